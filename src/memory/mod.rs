@@ -1,0 +1,1 @@
+//! Frames, page tables and swap space.

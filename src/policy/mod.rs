@@ -1,0 +1,137 @@
+//! Replacement policies: one file each, named as in the literature.
+//!
+//! The kernel part ([`crate::memory`]) owns residency, accessed and dirty bits and all counters. A policy orders the
+//! frames of its pool and names victims; what it may know it asks of a [`FrameView`]. A policy sees frames numbered from
+//! 0 to the size of its pool, whether it manages the whole machine or one process's partition.
+//!
+//! To add a policy, write one file with a type that implements [`Policy`] and [`Replacement`] and a `PolicyEntry`, and
+//! add one line to [`registry`].
+
+mod clock;
+mod fifo;
+mod lru;
+mod order;
+mod random;
+pub mod registry;
+
+pub use registry::{POLICIES, find};
+
+use crate::rng::Stream;
+use crate::units::FrameId;
+use std::any::Any;
+use std::fmt;
+
+/// What a policy observes of the references, which decides the engines it can run under.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Observes {
+    /// Nothing: only loads and removals.
+    Nothing,
+    /// The accessed bit of a frame, when it asks.
+    AccessedBits,
+    /// The last reference time of a frame, when it asks.
+    LastReference,
+    /// Every reference, as it happens.
+    EveryReference,
+    /// References that have not happened yet.
+    Future,
+}
+
+impl Observes {
+    /// Whether a process under such a policy can leap from fault to fault: only if nobody must see each hit.
+    pub fn allows_leap(self) -> bool {
+        matches!(self, Observes::Nothing | Observes::AccessedBits | Observes::LastReference)
+    }
+}
+
+impl fmt::Display for Observes {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Observes::Nothing => "nothing",
+            Observes::AccessedBits => "accessed bits, when it asks",
+            Observes::LastReference => "last reference time, when it asks",
+            Observes::EveryReference => "every reference",
+            Observes::Future => "the future",
+        })
+    }
+}
+
+/// When something was last referenced, on a scale on which a larger number is more recent. Only the order means
+/// anything: the walk counts references, the leap counts nanoseconds.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Recency(pub u64);
+
+/// Identity of a page across the machine, kept while the page is out of memory (ghost lists are lists of these).
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct PageId(pub u32);
+
+/// What a policy may ask about the frames of its pool.
+pub trait FrameView {
+    /// Whether the page in the frame was referenced since this was last asked (or since it was loaded), and forgets it:
+    /// test and clear of the accessed bit.
+    fn take_accessed(&mut self, frame: FrameId) -> bool;
+    /// When the page in the frame was last referenced, given that `known` was the last answer (or, for the first
+    /// question, [`FrameView::now`] at the load). Never less than `known`.
+    fn last_reference(&mut self, frame: FrameId, known: Recency) -> Recency;
+    /// The present, on the scale of [`Recency`].
+    fn now(&self) -> Recency;
+}
+
+/// The part of a policy that is called once for a fault or less.
+pub trait Policy: Any + Send {
+    /// A page was loaded into the frame and its first reference has been made; from now on it may be chosen as a victim.
+    fn loaded(&mut self, frame: FrameId, page: PageId, view: &mut dyn FrameView);
+    /// Names the frame to give up for `incoming`, and forgets that frame; `None` if the policy holds no frame.
+    fn victim(&mut self, incoming: PageId, view: &mut dyn FrameView) -> Option<FrameId>;
+    /// The page left the frame in another way (its process ended): the frame is forgotten.
+    fn removed(&mut self, frame: FrameId);
+    /// Number of frames the policy holds; the machine asserts that it is the number of evictable frames of the pool.
+    fn len(&self) -> usize;
+    /// Whether the policy holds no frame.
+    fn is_empty(&self) -> bool {
+        self.len() == 0
+    }
+    /// Checks the policy's own structure, for tests; panics where it is broken.
+    fn validate(&self) {}
+}
+
+/// The part of a policy that the walk's loop is compiled for.
+pub trait Replacement: Policy + Sized {
+    /// What the policy observes.
+    const OBSERVES: Observes;
+    /// An empty policy for a pool.
+    fn new(pool: Pool) -> Self;
+    /// A resident page was referenced; called only if [`Observes::EveryReference`].
+    #[inline]
+    fn hit(&mut self, _frame: FrameId) {}
+}
+
+/// What a policy is made for.
+#[derive(Debug)]
+pub struct Pool {
+    /// Frames of the pool.
+    pub frames: u32,
+    /// The policy's own random numbers.
+    pub stream: Stream,
+}
+
+/// A policy as the registry knows it.
+#[derive(Debug)]
+pub struct PolicyEntry {
+    /// Name in scenarios and results.
+    pub name: &'static str,
+    /// One line for a person.
+    pub summary: &'static str,
+    /// Where it was published.
+    pub paper: &'static str,
+    /// What it observes.
+    pub observes: Observes,
+    /// Makes an empty one.
+    pub build: fn(Pool) -> Box<dyn Policy>,
+}
+
+impl PolicyEntry {
+    /// The entry of the policy type `P`.
+    pub const fn of<P: Replacement>(name: &'static str, summary: &'static str, paper: &'static str) -> PolicyEntry {
+        PolicyEntry { name, summary, paper, observes: P::OBSERVES, build: |pool| Box::new(P::new(pool)) }
+    }
+}

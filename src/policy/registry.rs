@@ -1,0 +1,30 @@
+//! The registry: one line for each policy.
+
+use super::PolicyEntry;
+
+/// Lists every policy once: `module::Type` and its entry are named here and nowhere else. Calls the macro `$with` with the
+/// list, so that the walk can be compiled for each of them without the policies knowing the walk.
+macro_rules! for_each_policy {
+    ($with:ident) => {
+        $with! {
+            fifo::Fifo,
+            random::Random,
+            clock::Clock,
+            lru::Lru,
+        }
+    };
+}
+pub(crate) use for_each_policy;
+
+macro_rules! entries {
+    ($($module:ident::$policy:ident,)*) => {
+        /// Every policy, in the order of the registry.
+        pub static POLICIES: &[&PolicyEntry] = &[$(&super::$module::ENTRY),*];
+    };
+}
+for_each_policy!(entries);
+
+/// The policy of this name.
+pub fn find(name: &str) -> Option<&'static PolicyEntry> {
+    POLICIES.iter().copied().find(|entry| entry.name == name)
+}
