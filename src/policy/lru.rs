@@ -17,7 +17,7 @@ use super::order::RecencyQueue;
 use super::{FrameView, Observes, PageId, Policy, PolicyEntry, Pool, Replacement};
 use crate::units::FrameId;
 
-pub(super) static ENTRY: PolicyEntry = PolicyEntry::of::<Lru>(
+pub(crate) static ENTRY: PolicyEntry = PolicyEntry::of::<Lru>(
     "lru",
     "the page whose last reference is longest ago leaves",
     "Mattson, Gecsei, Slutz and Traiger 1970, IBM Systems Journal 9(2)",

@@ -7,11 +7,11 @@
 //! To add a policy, write one file with a type that implements [`Policy`] and [`Replacement`] and a `PolicyEntry`, and
 //! add one line to [`registry`].
 
-mod clock;
-mod fifo;
-mod lru;
+pub(crate) mod clock;
+pub(crate) mod fifo;
+pub(crate) mod lru;
 mod order;
-mod random;
+pub(crate) mod random;
 pub mod registry;
 
 pub use registry::{POLICIES, find};
