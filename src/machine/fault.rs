@@ -1,5 +1,6 @@
 //! The fault path: fault, find a frame, clean it if need be, read the page, resume.
 
+use super::cpu::Mode;
 use super::view::View;
 use super::{Machine, Source};
 use crate::device::{Completion, Operation, Request};
@@ -45,7 +46,8 @@ impl Machine<'_> {
             self.pools[pool].cleaning -= 1;
             self.map(frame, id, reference.page);
             self.run_user(cpu);
-            return self.serve_waiters(pool);
+            self.unblocked.push(pool);
+            return Ok(());
         }
         let major = self.needs_read(id, place);
         if major {
@@ -70,7 +72,6 @@ impl Machine<'_> {
                 self.leave_cpu(cpu, Activity::FrameWait);
             }
         }
-        self.replan();
         Ok(())
     }
 
@@ -119,9 +120,19 @@ impl Machine<'_> {
                 *stamp = self.sequence;
             }
         }
-        let page = self.page_id(id, reference.page);
-        let (pool, mut view) = pool_and_view!(self, pool);
+        // A page that is still being written out becomes evictable when that is done.
+        if self.memory.usage(frame) == Use::Resident {
+            self.make_evictable(pool, frame, id, reference.page);
+        }
+    }
+
+    fn make_evictable(&mut self, number: usize, frame: FrameId, id: ProcessId, page: Page) {
+        let page = self.page_id(id, page);
+        let (pool, mut view) = pool_and_view!(self, number);
         pool.loaded(frame, page, &mut view);
+        if !pool.waiters.is_empty() {
+            self.unblocked.push(number);
+        }
     }
 
     /// A frame for an incoming page, or `None` if the process has to wait: for a page to be written out, which this has begun,
@@ -171,12 +182,19 @@ impl Machine<'_> {
         }
     }
 
-    /// Draws anew when the processes will fault that lost a page while running.
-    fn replan(&mut self) {
-        while let Some(cpu) = self.replan.pop() {
-            self.settle(cpu);
-            self.plan(cpu);
+    /// What an event leaves to be done: frames that may be evicted now go to those who wait, and processes that lost a page
+    /// while they were running learn anew when they will fault.
+    pub(super) fn follow_up(&mut self) -> Result<()> {
+        while let Some(pool) = self.unblocked.pop() {
+            self.serve_waiters(pool)?;
         }
+        while let Some(cpu) = self.replan.pop() {
+            if self.cpus[cpu].mode == Mode::User {
+                self.settle(cpu);
+                self.plan(cpu);
+            }
+        }
+        Ok(())
     }
 
     fn begin_read(&mut self, frame: FrameId, id: ProcessId, page: Page) {
@@ -218,10 +236,12 @@ impl Machine<'_> {
             }
             Operation::Write => {
                 self.counters.paging.pages_written += 1;
+                let pool = self.processes[owner.0 as usize].pool;
                 if self.memory.end_clean(frame) {
-                    let pool = self.processes[owner.0 as usize].pool;
                     self.pools[pool].cleaning -= 1;
                     self.give_frame(pool, frame);
+                } else if self.processes[owner.0 as usize].pinned != Some(frame) {
+                    self.make_evictable(pool, frame, owner, page);
                 }
             }
         }
@@ -258,7 +278,7 @@ impl Machine<'_> {
     }
 
     /// Looks for frames for those waiting processes for whom none is being cleaned.
-    pub(super) fn serve_waiters(&mut self, number: usize) -> Result<()> {
+    fn serve_waiters(&mut self, number: usize) -> Result<()> {
         while self.pools[number].waiters.len() > self.pools[number].cleaning {
             let waiter = self.pools[number].waiters[0];
             let reference = self.processes[waiter.0 as usize].faulted.expect("a waiting process has faulted");
@@ -272,7 +292,6 @@ impl Machine<'_> {
                 None => {}
             }
         }
-        self.replan();
         Ok(())
     }
 
@@ -290,7 +309,6 @@ impl Machine<'_> {
             }
             Use::Rescued => {
                 // It stays occupied until its write is done, and counts as being cleaned again.
-                pool.removed(frame);
                 pool.cleaning += 1;
                 held += 1;
             }

@@ -96,6 +96,8 @@ struct Machine<'a> {
     progress: (u128, Instant),
     /// Scratch: CPUs whose process lost a page while it was running.
     replan: Vec<usize>,
+    /// Scratch: pools in which a frame has become evictable while processes wait for one.
+    unblocked: Vec<usize>,
 }
 
 impl Config {
@@ -249,6 +251,7 @@ impl<'a> Machine<'a> {
             snapshots: Vec::with_capacity(config.observations as usize + 1),
             progress: (0, Instant::ZERO),
             replan: Vec::new(),
+            unblocked: Vec::new(),
             config,
         };
         machine.enter_all();
@@ -298,6 +301,7 @@ impl<'a> Machine<'a> {
                 if let Some(fault) = (self.walk)(self, at, inclusive) {
                     self.now = fault.at;
                     self.walked_into_fault(fault)?;
+                    self.follow_up()?;
                     continue;
                 }
             }
@@ -315,6 +319,7 @@ impl<'a> Machine<'a> {
                     }
                 }
             }
+            self.follow_up()?;
         }
         Ok(())
     }

@@ -138,7 +138,8 @@ fn alone<P: Replacement>(machine: &mut Machine<'_>, cpu: usize, until: Instant) 
     let begun = walker.process.user_since.expect("a process in user mode has begun");
     let start = walker.process.virtual_at;
     let limit = start + Span(until.0.checked_sub(begun.0)?);
-    let fault = |at: Virtual, reference| Some(WalkFault { at: begun + (at - start), cpu, reference });
+    // A reference between the last nanosecond of the previous piece and its end is made at the beginning of this one.
+    let fault = |at: Virtual, reference| Some(WalkFault { at: begun + at.saturating_since(start), cpu, reference });
     loop {
         let fixed = walker.process.program.next_fixed();
         let stop = fixed.min(limit);

@@ -113,6 +113,12 @@ impl Memory {
         self.tables[process.0 as usize].get_mut(page)
     }
 
+    /// Number of frames whose page was wanted again while it is being written out, but for those for which `skip` is true.
+    pub fn rescued_except(&self, skip: impl Fn(ProcessId, FrameId) -> bool) -> usize {
+        let frames = self.uses.iter().enumerate().filter(|(_, usage)| **usage == Use::Rescued);
+        frames.map(|(number, _)| FrameId(number as u32)).filter(|&frame| !skip(self.owner(frame).0, frame)).count()
+    }
+
     /// Begins to read a page into a free frame.
     pub fn begin_load(&mut self, frame: FrameId, process: ProcessId, page: Page) {
         let slot = match self.entry(process, page).place() {
