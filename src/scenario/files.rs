@@ -16,9 +16,12 @@ const LARGEST: u64 = 1 << 30;
 /// The files of one plan, relative to the scenario's folder.
 pub(super) struct Files {
     folder: PathBuf,
-    values: RefCell<BTreeMap<(String, String), Loaded<Arc<[f64]>>>>,
-    recordings: RefCell<BTreeMap<String, Loaded<Arc<[RecordedReference]>>>>,
+    /// By name and unit.
+    values: Cache<(String, String), f64>,
+    recordings: Cache<String, RecordedReference>,
 }
+
+type Cache<K, T> = RefCell<BTreeMap<K, Loaded<Arc<[T]>>>>;
 
 /// What was read, with the digest of the bytes; or why it could not be.
 type Loaded<T> = std::result::Result<(T, String), String>;

@@ -152,10 +152,12 @@ impl Scenario {
             Error::Usage(format!("--set {assignment}: found no assignment; allowed: key=value, such as machine.cpus=4"))
         };
         let (key, value) = assignment.split_once('=').ok_or_else(usage)?;
-        let path = sweep::path(key, &self.document).ok_or_else(usage)?;
         let origin = Origin::assignment(assignment);
+        let path = sweep::path(key, &self.document).map_err(|quantity::Fault { problem, help }| {
+            Error::Scenario(vec![Diagnostic { origin: origin.to_string(), key: key.trim().to_owned(), problem, help }])
+        })?;
         let value = tree::parse_value(value, &origin);
-        self.document.assign(&path, value).map_err(|problem| {
+        self.document.assign(&path, value, &origin).map_err(|problem| {
             Error::Scenario(vec![Diagnostic { origin: origin.to_string(), key: path.join("."), problem, help: None }])
         })
     }
@@ -239,7 +241,7 @@ impl Scenario {
 
 fn assign(document: &mut Node, axis: &SweepAxis, value: Node, context: &Context<'_>) {
     let place = reader::Place { origin: value.origin.clone(), key: axis.path.join(".") };
-    if let Err(problem) = document.assign(&axis.path, value) {
+    if let Err(problem) = document.assign(&axis.path, value, &axis.origin) {
         context.report(&place, quantity::Fault { problem, help: None });
     }
 }

@@ -19,6 +19,9 @@ pub(super) struct Resolved {
     pub(super) lines: Vec<Line>,
 }
 
+/// The keys of a document, in the order in which people think.
+const ORDER: &[&str] = &["name", "title", "machine", "replacement", "device", "swap", "process", "run", "sweep"];
+
 /// Reads a document without its sweep. Complaints go to the context.
 pub(super) fn resolve(context: &Context<'_>, document: &Node, default_name: &str) -> Resolved {
     let nothing = Table::new();
@@ -27,7 +30,9 @@ pub(super) fn resolve(context: &Context<'_>, document: &Node, default_name: &str
         _ => &nothing,
     };
     let mut root = Reader::new(context, table, Place { origin: document.origin.clone(), key: String::new() });
-    root.has("sweep");
+    for section in ORDER {
+        root.has(section);
+    }
     let name = name(&mut root, default_name);
     let title = root.get("title", Some(String::new()), "", title, |title| quoted(title));
     root.plan_only("name");
@@ -67,9 +72,8 @@ pub(super) fn resolve(context: &Context<'_>, document: &Node, default_name: &str
     sizes(context, &machine, &classes);
     engine(context, &machine, policy, &classes);
     let mut lines = root.finish();
-    // Sections are read in the order in which they need each other, and shown in the order in which people think.
-    let order = ["name", "title", "machine", "replacement", "device", "swap", "process", "run"];
-    lines.sort_by_key(|line| order.iter().position(|key| *key == line.key));
+    // Sections are read in the order in which they need each other, and shown in another order.
+    lines.sort_by_key(|line| ORDER.iter().position(|key| *key == line.key));
     let config = || {
         Some(Config {
             page_size: machine.page_size?,

@@ -27,20 +27,14 @@ pub(super) struct MachinePart {
 
 pub(super) fn machine(root: &mut Reader<'_>) -> MachinePart {
     let mut table = root.table("machine");
-    let page_size = table.get(
-        "page_size",
-        Some(4096),
-        "",
-        |node| quantity::page_size(node),
-        |bytes| {
-            let (divisor, unit) = match bytes {
-                0..1024 => (1, "B"),
-                1024..1_048_576 => (1 << 10, "KiB"),
-                _ => (1 << 20, "MiB"),
-            };
-            quoted(&format!("{} {unit}", bytes / divisor))
-        },
-    );
+    let page_size = table.get("page_size", Some(4096), "", quantity::page_size, |bytes| {
+        let (divisor, unit) = match bytes {
+            0..1024 => (1, "B"),
+            1024..1_048_576 => (1 << 10, "KiB"),
+            _ => (1 << 20, "MiB"),
+        };
+        quoted(&format!("{} {unit}", bytes / divisor))
+    });
     let frames = page_size.and_then(|page_size| {
         table.get(
             "memory",

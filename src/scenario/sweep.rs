@@ -1,7 +1,9 @@
 //! `[sweep]`: axes over keys of the scenario; several make a grid.
 
+use super::origin::Origin;
 use super::quantity::{Fault, split};
 use super::reader::{Context, Place, Reader};
+use super::suggest;
 use super::tree::{Entry, Node, Table, Value, number, quoted};
 
 /// Most cells of a grid.
@@ -14,13 +16,40 @@ const CONTROL: &[&str] = &["name", "title", "run.seed", "run.replications", "run
 pub(super) struct SweepAxis {
     pub(super) path: Vec<String>,
     pub(super) values: Vec<Node>,
+    /// Where the path stands.
+    pub(super) origin: Origin,
 }
 
 /// The sections of a scenario: what a path can begin with, other than a class.
 const SECTIONS: &[&str] = &["name", "title", "machine", "replacement", "device", "swap", "process", "run", "sweep"];
 
-/// Splits a dotted path, in which parts may be quoted, and completes `class.key` to `process.class.key`.
-pub(super) fn path(text: &str, document: &Node) -> Option<Vec<String>> {
+/// Reads a dotted path, in which parts may be quoted, and completes `class.key` to `process.class.key`.
+pub(super) fn path(text: &str, document: &Node) -> Result<Vec<String>, Fault> {
+    let malformed = || Fault::new(quoted(text.trim()), "a dotted path, such as process.worker.count");
+    let mut parts = parts(text).ok_or_else(malformed)?;
+    let first = parts.first().cloned().ok_or_else(malformed)?;
+    if SECTIONS.contains(&first.as_str()) {
+        return Ok(parts);
+    }
+    let classes: Vec<&str> = match document.find(&["process".to_owned()]).map(|node| &node.value) {
+        Some(Value::Table(classes)) => classes.iter().map(|class| class.key.as_str()).collect(),
+        _ => Vec::new(),
+    };
+    if classes.contains(&first.as_str()) {
+        parts.insert(0, "process".to_owned());
+        return Ok(parts);
+    }
+    let known = || SECTIONS.iter().copied().chain(classes.iter().copied());
+    let allowed = format!("a path that begins with one of {}", known().collect::<Vec<_>>().join(", "));
+    let fault = Fault::new(format_args!("unknown key {}", quoted(&first)), allowed);
+    Err(match suggest::closest(&first, known()) {
+        Some(near) => fault.help(format!("did you mean {near}?")),
+        None => fault,
+    })
+}
+
+/// The parts of a dotted path; some may be quoted.
+fn parts(text: &str) -> Option<Vec<String>> {
     let mut parts = Vec::new();
     let mut rest = text.trim();
     loop {
@@ -44,15 +73,7 @@ pub(super) fn path(text: &str, document: &Node) -> Option<Vec<String>> {
             None => return None,
         }
     }
-    let first = parts.first()?;
-    if parts.len() > 32 {
-        return None;
-    }
-    let class = ["process".to_owned(), first.clone()];
-    if !SECTIONS.contains(&first.as_str()) && document.find(&class).is_some() {
-        parts.insert(0, "process".to_owned());
-    }
-    Some(parts)
+    (parts.len() <= 32).then_some(parts)
 }
 
 /// Reads the axes, in order. Complaints go to the context.
@@ -72,9 +93,12 @@ pub(super) fn axes(context: &Context<'_>, document: &Node) -> Vec<SweepAxis> {
     let mut axes: Vec<SweepAxis> = Vec::new();
     for (key, entry) in entries {
         let at = Place { origin: entry.origin.clone(), key: format!("sweep.{}", quoted(&key)) };
-        let Some(path) = path(&key, document) else {
-            context.report(&at, Fault::new("a key that is no path", "a dotted path such as \"process.worker.count\""));
-            continue;
+        let path = match path(&key, document) {
+            Ok(path) => path,
+            Err(fault) => {
+                context.report(&at, fault);
+                continue;
+            }
         };
         let full = path.join(".");
         if CONTROL.contains(&full.as_str()) || path.first().is_some_and(|first| first == "sweep") {
@@ -89,7 +113,7 @@ pub(super) fn axes(context: &Context<'_>, document: &Node) -> Vec<SweepAxis> {
         match values(context, &at, &entry.node) {
             Ok(mut values) => {
                 values.iter_mut().for_each(|node| node.rebase(&node.origin.of_sweep()));
-                axes.push(SweepAxis { path, values });
+                axes.push(SweepAxis { path, values, origin: entry.origin.of_sweep() });
             }
             Err(fault) => context.report(&Place { origin: entry.node.origin.clone(), ..at }, fault),
         }

@@ -58,7 +58,10 @@ pub(super) fn parse(text: &str, name: &str) -> Result<Node, Vec<Diagnostic>> {
             .message()
             .starts_with("string values must be quoted")
             .then(|| "text, and every quantity with a unit, stands in quotes: \"5 ms\"".to_owned());
-        let diagnostic = complain(offset, format!("not TOML: {}", error.message()), help);
+        let word = error.span().and_then(|span| text.get(span)).and_then(|word| word.lines().next()).unwrap_or("");
+        let word: String = word.trim().chars().take(40).collect();
+        let at = if word.is_empty() { String::new() } else { format!(", at `{word}`") };
+        let diagnostic = complain(offset, format!("not TOML: {}{at}", error.message()), help);
         if found.iter().all(|earlier| earlier.origin != diagnostic.origin) {
             found.push(diagnostic);
         }
@@ -155,9 +158,8 @@ impl Node {
         }
     }
 
-    /// Puts a value at a path, making tables on the way; says why if the path leads through something else.
-    pub(super) fn assign(&mut self, path: &[String], value: Node) -> Result<(), String> {
-        let origin = value.origin.clone();
+    /// Puts a value at a path, making tables on the way, with `origin` for the keys; says why if the path leads through something else.
+    pub(super) fn assign(&mut self, path: &[String], value: Node, origin: &Origin) -> Result<(), String> {
         let Some((first, rest)) = path.split_first() else {
             *self = value;
             return Ok(());
@@ -173,9 +175,9 @@ impl Node {
                 match entries.get_mut(position) {
                     Some(entry) => {
                         if rest.is_empty() {
-                            entry.origin = origin;
+                            entry.origin = origin.clone();
                         }
-                        entry.node.assign(rest, value)
+                        entry.node.assign(rest, value, origin)
                     }
                     None => Ok(()),
                 }
@@ -183,7 +185,7 @@ impl Node {
             Value::List(items) => {
                 let count = items.len();
                 match first.parse().ok().and_then(|index: usize| items.get_mut(index)) {
-                    Some(item) => item.assign(rest, value),
+                    Some(item) => item.assign(rest, value, origin),
                     None => {
                         Err(format!("there is no {first} in a list of {count}; allowed: a position counted from 0"))
                     }
