@@ -1,6 +1,6 @@
 //! `[sweep]`: axes over keys of the scenario; several make a grid.
 
-use super::origin::Origin;
+use super::origin::{Layer, Origin};
 use super::quantity::{Fault, split};
 use super::reader::{Context, Place, Reader};
 use super::suggest;
@@ -18,6 +18,8 @@ pub(super) struct SweepAxis {
     pub(super) values: Vec<Node>,
     /// Where the path stands.
     pub(super) origin: Origin,
+    /// Who had the last word on it.
+    layer: Layer,
 }
 
 /// The sections of a scenario: what a path can begin with, other than a class.
@@ -106,14 +108,21 @@ pub(super) fn axes(context: &Context<'_>, document: &Node) -> Vec<SweepAxis> {
             context.report(&at, fault);
             continue;
         }
-        if axes.iter().any(|axis| axis.path == path) {
+        let layer = entry.node.origin.layer;
+        let earlier = axes.iter().position(|axis| axis.path == path);
+        // An override may spell the key of an axis in another way than the file.
+        if earlier.and_then(|index| axes.get(index)).is_some_and(|axis| axis.layer >= layer) {
             context.report(&at, Fault::new(format_args!("a second axis over {full}"), "one axis for each key"));
             continue;
         }
         match values(context, &at, &entry.node) {
             Ok(mut values) => {
                 values.iter_mut().for_each(|node| node.rebase(&node.origin.of_sweep()));
-                axes.push(SweepAxis { path, values, origin: entry.origin.of_sweep() });
+                let axis = SweepAxis { path, values, origin: entry.origin.of_sweep(), layer };
+                match earlier.and_then(|index| axes.get_mut(index)) {
+                    Some(earlier) => *earlier = axis,
+                    None => axes.push(axis),
+                }
             }
             Err(fault) => context.report(&Place { origin: entry.node.origin.clone(), ..at }, fault),
         }

@@ -231,6 +231,16 @@ fn overrides_win_over_what_they_contradict() {
 }
 
 #[test]
+fn an_override_replaces_an_axis_however_it_is_spelled() {
+    let mut with =
+        scenario(&format!("{SMALL}[sweep]\n\"process.worker.count\" = \"1..24\"\n\"machine.cpus\" = [1, 2]\n"));
+    with.set("sweep.worker.count=3..4").expect("assignment");
+    let plan = with.plan().unwrap_or_else(|error| panic!("{error}"));
+    let axes: Vec<String> = plan.axes.iter().map(|axis| format!("{} {}", axis.key, axis.values.join(" "))).collect();
+    assert_eq!(axes, ["process.worker.count 3 4", "machine.cpus 1 2"]);
+}
+
+#[test]
 fn a_key_that_only_the_sweep_sets_has_its_first_value_in_the_base() {
     let text = SMALL.replace("service = \"5 ms\"", "parallelism = 2");
     let plan = plan(&format!("{text}[sweep]\ndevice.paging.service = [\"2 ms\", \"1 ms\"]\n"));
@@ -328,12 +338,10 @@ proptest! {
             while !text.is_char_boundary(end) { end += 1; }
             text.replace_range(start..end, &fragment);
         }
-        if let Ok(scenario) = Scenario::parse(&text, "x.toml", Path::new("")) {
-            if let Ok(plan) = scenario.plan() {
-                let again = Scenario::parse(&plan.effective, "x.toml", Path::new("")).and_then(|again| again.plan());
-                prop_assert!(again.is_ok(), "{}\n{}", again.err().map_or_else(String::new, |e| e.to_string()), plan.effective);
-                assert_same(&plan, &again.expect("checked"));
-            }
+        if let Ok(plan) = Scenario::parse(&text, "x.toml", Path::new("")).and_then(|scenario| scenario.plan()) {
+            let again = Scenario::parse(&plan.effective, "x.toml", Path::new("")).and_then(|again| again.plan());
+            prop_assert!(again.is_ok(), "{}\n{}", again.err().map_or_else(String::new, |e| e.to_string()), plan.effective);
+            assert_same(&plan, &again.expect("checked"));
         }
     }
 
