@@ -1,5 +1,6 @@
 //! Programs: where a process's page references come from.
 
+pub mod recorded;
 mod spec;
 
 pub use spec::*;
