@@ -9,6 +9,7 @@ pub mod leap;
 mod members;
 mod path;
 mod program;
+pub mod recorded;
 mod replay;
 mod spec;
 mod stack;
