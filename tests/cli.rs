@@ -186,7 +186,7 @@ fn lists_come_in_every_format() {
         assert!(rows.records().any(|row| &row.unwrap()[1] == name), "{text}");
     }
     let (_, all, _) = run(&["list"]);
-    assert!(all.contains("clock") && all.contains("fault latency"), "{all}");
+    assert!(all.contains("clock") && all.contains("fault_latency_mean"), "{all}");
 }
 
 #[test]

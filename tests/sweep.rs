@@ -27,6 +27,7 @@ count = 2
 pages = 60
 reference_time = "1 us"
 job = { kind = "exponential", mean = "20 ms" }
+memory_between_jobs = "keep"
 write_fraction = 0.2
 
 [process.worker.references]

@@ -35,8 +35,8 @@ const SOURCES: &[(&str, &str, &str)] = &[
         "a locality set that is replaced from time to time, with a micromodel for the references within it",
         "Denning and Kahn, A study of program locality and lifetime functions, SOSP 1975",
     ),
-    ("scan", "every page in turn, round and round, with a stride", "cyclic string; Belady 1966"),
-    ("sawtooth", "up and down through the pages", "Denning and Kahn 1975"),
+    ("scan", "every page in turn, round and round, with a stride", "the cyclic micromodel of Denning and Kahn 1975"),
+    ("sawtooth", "up and down through the pages", "the sawtooth micromodel of Denning and Kahn 1975"),
     (
         "lru-stack",
         "stack distances drawn independently (walk only)",

@@ -68,6 +68,6 @@ mod tests {
         distinct.dedup();
         assert_eq!(distinct.len(), seeds.len());
         // Published results name a scenario and a seed: the mapping must never change.
-        assert_eq!(run_seed(1, 0), seeds[0]);
+        assert_eq!(run_seed(1, 0), 6_033_799_649_918_424_584);
     }
 }
