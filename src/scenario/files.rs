@@ -4,7 +4,7 @@ use super::origin::Document;
 use super::quantity::{Fault, Measure};
 use super::tree::{Node, Value, quoted};
 use crate::error::{Error, Result};
-use crate::workload::RecordedReference;
+use crate::workload::{RecordedReference, recorded};
 use std::cell::RefCell;
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
@@ -51,7 +51,7 @@ impl Files {
             return loaded.clone();
         }
         let loaded = self.content(name).and_then(|(path, bytes)| {
-            let references = read_recording(&path).map_err(|error| error.to_string())?;
+            let references = recorded::read(&path).map_err(|error| error.to_string())?;
             if references.is_empty() {
                 return Err(format!("{name} holds no references"));
             }
@@ -77,12 +77,6 @@ impl Files {
         let bytes = read().map_err(|source| Error::Read { path: path.clone(), source }.to_string())?;
         Ok((path, bytes))
     }
-}
-
-/// Reads a recorded page-reference string.
-fn read_recording(path: &Path) -> Result<Vec<RecordedReference>> {
-    let source = std::io::Error::other("recorded references cannot be read yet");
-    Err(Error::Read { path: path.to_owned(), source })
 }
 
 fn digest(bytes: &[u8]) -> String {
