@@ -3,7 +3,7 @@
 use super::origin::Document;
 use super::quantity::{Fault, Measure};
 use super::tree::{Node, Value, quoted};
-use crate::error::{Error, Result};
+use crate::error::Error;
 use crate::workload::{RecordedReference, recorded};
 use std::cell::RefCell;
 use std::collections::BTreeMap;
