@@ -30,7 +30,7 @@ impl Progress {
             (true, _) => Style::Silent,
             (false, false) => Style::Lines,
             (false, true) => {
-                let bar = ProgressBar::with_draw_target(None, ProgressDrawTarget::stderr_with_hz(10));
+                let bar = ProgressBar::with_draw_target(None, ProgressDrawTarget::hidden());
                 let style = ProgressStyle::with_template(TEMPLATE).expect("the template is well-formed");
                 bar.set_style(style.progress_chars("=> "));
                 bar.set_message(name.to_owned());
@@ -57,6 +57,7 @@ impl Observer for Progress {
             Style::Lines if done == 0 => say(format!("{}: {total} runs", self.name)),
             Style::Lines => say(format!("{}: {total} runs, {done} of them done before", self.name)),
             Style::Bar(bar) => {
+                bar.set_draw_target(ProgressDrawTarget::stderr_with_hz(10));
                 bar.set_length(total);
                 bar.set_position(done);
                 // Runs that were taken over took no time, and say nothing about the time to go.
