@@ -22,7 +22,6 @@ macro_rules! pool_and_view {
             base: pool.base(),
             now: $machine.now,
             leaps: $machine.leaps,
-            sequence: $machine.sequence,
         };
         (pool, view)
     }};
@@ -114,11 +113,6 @@ impl Machine<'_> {
             if let Some(known) = self.memory.known.get_mut(frame.0 as usize) {
                 *known = 0;
             }
-        } else {
-            self.sequence += 1;
-            if let Some(stamp) = self.memory.seen.get_mut(frame.0 as usize) {
-                *stamp = self.sequence;
-            }
         }
         // A page that is still being written out becomes evictable when that is done.
         if self.memory.usage(frame) == Use::Resident {
@@ -141,8 +135,9 @@ impl Machine<'_> {
         if let Some(frame) = self.pools[number].take_free() {
             return Ok(Some(frame));
         }
+        let named = self.named_victim.take();
         let (pool, mut view) = pool_and_view!(self, number);
-        let Some(victim) = pool.victim(incoming, &mut view) else { return Ok(None) };
+        let Some(victim) = named.or_else(|| pool.victim(incoming, &mut view)) else { return Ok(None) };
         let dirty = view.settle_dirty(victim);
         let (owner, page) = self.memory.owner(victim);
         self.unmapped(owner, page);

@@ -46,8 +46,7 @@ const NO_SLOT: u32 = u32::MAX;
 pub struct Memory {
     frames: Vec<Frame>,
     uses: Vec<Use>,
-    /// Leap: virtual time up to which the page in the frame is revealed. Walk: number of its last reference. Empty where no
-    /// one asks.
+    /// Leap: virtual time up to which the page in the frame is revealed. Empty when walking.
     pub seen: Vec<u64>,
     /// Leap under a policy that asks for times: last reference that became known by the way, as real time.
     pub known: Vec<u64>,
@@ -142,6 +141,19 @@ impl Memory {
             other => unreachable!("a page is not mapped into a frame that is {other:?}"),
         }
         *self.entry_mut(process, page) = Entry::new(Place::Resident(frame));
+    }
+
+    /// Drops the clean page in a frame and maps a new page (zero-fill) of the same process in its place, referenced already.
+    pub fn exchange(&mut self, frame: FrameId, page: Page, write: bool) {
+        let old = &mut self.frames[frame.0 as usize];
+        let place = if old.slot == NO_SLOT { Place::Backing } else { Place::Swap(old.slot) };
+        let table = &mut self.tables[old.owner as usize];
+        *table.get_mut(Page(old.page)) = Entry::new(place);
+        let entry = table.get_mut(page);
+        *entry = Entry::new(Place::Resident(frame));
+        entry.touch(write);
+        old.page = page.0;
+        old.slot = NO_SLOT;
     }
 
     /// Drops the clean page in a frame, which becomes free.
