@@ -114,14 +114,8 @@ impl Machine<'_> {
                 *known = 0;
             }
         }
-        // A page that is still being written out becomes evictable when that is done.
-        if self.memory.usage(frame) == Use::Resident {
-            self.make_evictable(pool, frame, id, reference.page);
-        }
-    }
-
-    fn make_evictable(&mut self, number: usize, frame: FrameId, id: ProcessId, page: Page) {
-        let page = self.page_id(id, page);
+        let page = self.page_id(id, reference.page);
+        let number = pool;
         let (pool, mut view) = pool_and_view!(self, number);
         pool.loaded(frame, page, &mut view);
         if !pool.waiters.is_empty() {
@@ -143,6 +137,13 @@ impl Machine<'_> {
         self.unmapped(owner, page);
         if !dirty {
             self.counters.clean_evictions += 1;
+            if self.memory.usage(victim) == Use::Rescued {
+                // It is still being written out, from before it was wanted again.
+                self.memory.drop_when_written(victim);
+                self.note_resident();
+                self.pools[number].cleaning += 1;
+                return Ok(None);
+            }
             self.memory.drop_clean(victim);
             self.note_resident();
             return Ok(Some(victim));
@@ -235,8 +236,6 @@ impl Machine<'_> {
                 if self.memory.end_clean(frame) {
                     self.pools[pool].cleaning -= 1;
                     self.give_frame(pool, frame);
-                } else if self.processes[owner.0 as usize].pinned != Some(frame) {
-                    self.make_evictable(pool, frame, owner, page);
                 }
             }
         }
@@ -304,6 +303,7 @@ impl Machine<'_> {
             }
             Use::Rescued => {
                 // It stays occupied until its write is done, and counts as being cleaned again.
+                pool.removed(frame);
                 pool.cleaning += 1;
                 held += 1;
             }

@@ -6,7 +6,7 @@ use super::Machine;
 use super::cpu::Mode;
 use super::process::Process;
 use super::view::View;
-use crate::memory::{Memory, Place};
+use crate::memory::{Memory, Place, Use};
 use crate::metrics::Counters;
 use crate::policy::registry::for_each_policy;
 use crate::policy::{Observes, PageId, PolicyEntry, Replacement};
@@ -151,7 +151,8 @@ impl<'a, P: Replacement> Walker<'a, P> {
         let Some(local) = self.policy.victim(page_id, &mut view) else { return missed(None) };
         let victim = FrameId(local.0 + self.base);
         let (owner, page) = view.memory.owner(victim);
-        if owner != id || view.memory.entry(owner, page).dirty() {
+        let taken = view.memory.usage(victim) != Use::Resident;
+        if owner != id || taken || view.memory.entry(owner, page).dirty() {
             return missed(Some(victim));
         }
         view.memory.exchange(victim, reference.page, reference.write);
@@ -181,7 +182,7 @@ fn alone<P: Replacement>(machine: &mut Machine<'_>, cpu: usize, until: Instant) 
             let slice = walker.process.program.slice(stop);
             let (made, missed) = walker.draw(slice.count);
             if let Some(missed) = missed {
-                return fault(walker.process.program.interrupt(slice, made), missed);
+                return fault(walker.process.program.interrupt(made), missed);
             }
             walker.process.program.finish(slice);
             if slice.end >= stop {
@@ -232,7 +233,7 @@ fn together<P: Replacement>(machine: &mut Machine<'_>, until: Instant) -> Option
         let slice = program.slice(drawn);
         let (made, missed) = walker.draw(slice.count);
         if let Some(Missed { reference, victim }) = missed {
-            walker.process.program.interrupt(slice, made);
+            walker.process.program.interrupt(made);
             return Some(WalkFault { at, cpu, reference, victim });
         }
         walker.process.program.finish(slice);
