@@ -101,6 +101,10 @@ impl Machine<'_> {
         self.counters.resident.set(self.now, u64::from(self.memory.resident()));
     }
 
+    fn note_swap(&mut self) {
+        self.counters.swap_used.set(self.now, u64::from(self.memory.swap.used()));
+    }
+
     /// Executes the reference that faulted; its page may be evicted from now on.
     pub(super) fn execute_faulted(&mut self, id: ProcessId) {
         let process = &mut self.processes[id.0 as usize];
@@ -157,7 +161,7 @@ impl Machine<'_> {
             )));
         };
         self.note_resident();
-        self.counters.swap_used.set(self.now, u64::from(self.memory.swap.used()));
+        self.note_swap();
         self.counters.dirty_evictions += 1;
         self.counters.writes += 1;
         self.pools[number].cleaning += 1;
@@ -235,6 +239,7 @@ impl Machine<'_> {
                 let pool = self.processes[owner.0 as usize].pool;
                 if self.memory.end_clean(frame) {
                     self.pools[pool].cleaning -= 1;
+                    self.note_swap();
                     self.give_frame(pool, frame);
                 }
             }
@@ -314,7 +319,7 @@ impl Machine<'_> {
         self.counters.classes[process.class].resident.add(self.now, -i64::from(held));
         process.program.restart(process.virtual_at);
         self.note_resident();
-        self.counters.swap_used.set(self.now, u64::from(self.memory.swap.used()));
+        self.note_swap();
         for frame in free {
             self.give_frame(number, frame);
         }

@@ -329,8 +329,6 @@ impl<'a> Machine<'a> {
         for cpu in 0..self.cpus.len() {
             self.settle(cpu);
         }
-        self.counters.resident.set(self.now, u64::from(self.memory.resident()));
-        self.counters.swap_used.set(self.now, u64::from(self.memory.swap.used()));
         self.snapshots.push(self.counters.clone());
         self.observed += 1;
         self.check_progress()?;
