@@ -1,6 +1,6 @@
 //! The walk's side of a program: every reference, in order, each with its time.
 //!
-//! Independent references are a Poisson stream. Its times are not drawn one by one: a [window](Window) of virtual time gets its
+//! Independent references are a Poisson stream. Its times are not drawn one by one: a window of virtual time gets its
 //! number of references, and says when one of them happens only if somebody asks. That is the same law at no cost per reference. Pages
 //! and windows come from streams of their own and depend on nothing else: two policies see the same string at the same times, and
 //! where the walk is interrupted changes nothing.
