@@ -24,6 +24,7 @@ pub mod machine;
 pub mod memory;
 pub mod metrics;
 pub mod policy;
+mod prefetch;
 pub mod report;
 pub mod rng;
 pub mod scenario;

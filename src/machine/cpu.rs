@@ -156,6 +156,7 @@ impl Machine<'_> {
         let id = self.cpus[cpu].running.expect("somebody runs");
         let process = &mut self.processes[id.0 as usize];
         process.history.begin(process.virtual_at, self.now);
+        self.prune_history(id);
         if self.processes[id.0 as usize].pinned.is_some() {
             self.execute_faulted(id);
         }
@@ -213,6 +214,7 @@ impl Machine<'_> {
             Stop::Serviced(reference) => self.service(cpu, reference)?,
             Stop::Fault(fault) => {
                 let reference = self.processes[id.0 as usize].program.fault_page(fault);
+                self.memory.prefetch_entry(id, reference.page);
                 self.enter_pager(cpu, reference)?;
             }
             Stop::Phase => {

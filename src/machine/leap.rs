@@ -53,11 +53,10 @@ impl Machine<'_> {
             let table = &self.memory.tables[id.0 as usize];
             program.leap_to_next_phase(component, |page| table.entries()[page as usize].resident().is_some());
         }
-        self.prune_history(id);
     }
 
     /// Forgets which real time belongs to virtual times that nobody can ask about any more.
-    fn prune_history(&mut self, id: ProcessId) {
+    pub(super) fn prune_history(&mut self, id: ProcessId) {
         let process = &mut self.processes[id.0 as usize];
         if !process.history.kept || !process.history.wants_pruning() {
             return;

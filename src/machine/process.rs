@@ -82,19 +82,57 @@ pub(super) struct History {
 impl History {
     /// The process begins to run.
     pub fn begin(&mut self, at: Virtual, now: Instant) {
-        if self.kept {
+        // A piece that only continues the last one says nothing new: the process never stopped.
+        let continues = |&(start, real): &(Virtual, Instant)| now - real == at - start;
+        if self.kept && !self.pieces.last().is_some_and(continues) {
             self.pieces.push((at, now));
         }
     }
 
     /// The real time of a virtual time at which the process was running.
     pub fn real(&self, at: Virtual) -> Instant {
-        let after = self.pieces.partition_point(|(start, _)| *start < at);
+        let after = self.begun_before(at);
         match after.checked_sub(1).map(|before| self.pieces[before]) {
             Some((start, real)) => real + (at - start),
             // Exactly at the beginning of the first piece.
             None => self.pieces.first().map_or(Instant::ZERO, |(_, real)| *real),
         }
+    }
+
+    /// The number of pieces that begin before a time. There may be millions, and each probe of a plain binary search would wait for
+    /// memory; as the pieces are about equally long, the place is guessed.
+    fn begun_before(&self, at: Virtual) -> usize {
+        let (mut low, mut high) = (0, self.pieces.len());
+        // All before `low` begin before the time, none from `high` on does.
+        while high - low > 16 {
+            let (from, to) = (self.pieces[low].0, self.pieces[high - 1].0);
+            if at <= from {
+                return low;
+            }
+            if at > to {
+                return high;
+            }
+            let share = (at - from).0 as f64 / (to - from).0 as f64;
+            let guess = low + (share * (high - low) as f64) as usize;
+            // What is sought lies about a standard deviation from the guess: both sides of it are tried before halving.
+            let reach = libm::sqrt((high - low) as f64) as usize;
+            let (left, right) = (guess.saturating_sub(reach).max(low), (guess + reach).min(high - 1));
+            let before = (low, high);
+            if self.pieces[left].0 < at {
+                low = left;
+            } else {
+                high = left + 1;
+            }
+            if right < high && self.pieces[right].0 >= at {
+                high = right + 1;
+            } else if right < high {
+                low = low.max(right);
+            }
+            if before == (low, high) {
+                break;
+            }
+        }
+        low + self.pieces[low..high].partition_point(|(start, _)| *start < at)
     }
 
     /// Whether it has grown enough to look which pieces are still needed.
@@ -108,5 +146,32 @@ impl History {
         self.pieces.drain(..first);
         // Looking costs a walk of the page table, so it has to be earned.
         self.prune_at = (2 * self.pieces.len()).max(table.pages() as usize / 4);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    proptest! {
+        /// Against a plain scan, for pieces as even or uneven as they come.
+        #[test]
+        fn the_piece_of_a_time_is_the_one_a_scan_finds(
+            gaps in proptest::collection::vec((0u64..2000, 1u64..50), 1..800),
+            power in 1u32..4,
+            share in 0.0f64..1.1,
+        ) {
+            let mut history = History { kept: true, ..History::default() };
+            let (mut at, mut now) = (0u64, 0u64);
+            for (ran, waited) in &gaps {
+                history.begin(Virtual(at), Instant(now));
+                at += ran.pow(power);
+                now += ran.pow(power) + waited;
+            }
+            let asked = Virtual((at as f64 * share) as u64);
+            let scanned = history.pieces.iter().filter(|(start, _)| *start < asked).count();
+            prop_assert_eq!(history.begun_before(asked), scanned);
+        }
     }
 }

@@ -10,6 +10,7 @@ use crate::memory::{Memory, Place, Use};
 use crate::metrics::Counters;
 use crate::policy::registry::for_each_policy;
 use crate::policy::{Observes, PageId, PolicyEntry, Replacement};
+use crate::prefetch::prefetch;
 use crate::units::{FrameId, Instant, Page, Span, Virtual};
 use crate::workload::Backing;
 use crate::workload::walk::Reference;
@@ -97,10 +98,7 @@ impl<'a, P: Replacement> Walker<'a, P> {
             let mut missed = None;
             made += self.process.program.draw_batch(
                 count - made,
-                // Loading all entries of a batch first lets their cache misses overlap.
-                |page: Page| {
-                    std::hint::black_box(entries[page.0 as usize].get());
-                },
+                |page: Page| prefetch(entries, page.0 as usize),
                 |reference| {
                     let cell = &entries[reference.page.0 as usize];
                     let mut entry = cell.get();

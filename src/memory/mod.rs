@@ -8,6 +8,7 @@ mod swap;
 pub use page_table::{Entry, LARGEST_NUMBER, PageTable, Place};
 pub use swap::SwapSpace;
 
+use crate::prefetch::prefetch;
 use crate::units::{FrameId, Page, ProcessId};
 use std::collections::BTreeMap;
 
@@ -103,6 +104,20 @@ impl Memory {
     pub fn owner(&self, frame: FrameId) -> (ProcessId, Page) {
         let frame = self.frames[frame.0 as usize];
         (ProcessId(frame.owner), Page(frame.page))
+    }
+
+    /// Asks for the page-table entry of a page.
+    #[inline]
+    pub fn prefetch_entry(&self, process: ProcessId, page: Page) {
+        prefetch(self.tables[process.0 as usize].entries(), page.0 as usize);
+    }
+
+    /// Asks for the page-table entry of the page in a frame, and says whose page that is.
+    #[inline]
+    pub fn prefetch(&self, frame: FrameId) -> Option<(ProcessId, Page)> {
+        let Frame { owner, page, .. } = *self.frames.get(frame.0 as usize)?;
+        prefetch(self.tables.get(owner as usize)?.entries(), page as usize);
+        Some((ProcessId(owner), Page(page)))
     }
 
     /// The page-table entry of a page.

@@ -1,5 +1,6 @@
 //! The pages of a set that are not in memory, and drawing one of them in proportion to its weight: what the leap needs to know.
 
+use crate::prefetch::prefetch;
 use crate::rng::Stream;
 
 /// The absent members of a set of pages, by index in the set.
@@ -39,6 +40,15 @@ impl AbsentSet {
         }
     }
 
+    /// Asks for the memory that counting a member will need.
+    #[inline]
+    pub fn prefetch(&self, index: u32) {
+        match self {
+            AbsentSet::Uniform(set) => prefetch(&set.place, index as usize),
+            AbsentSet::Weighted(tree) => tree.prefetch(index),
+        }
+    }
+
     /// Total weight of the absent members; an unweighted member weighs 1.
     #[inline]
     pub fn weight(&self) -> u64 {
@@ -48,13 +58,31 @@ impl AbsentSet {
         }
     }
 
-    /// Draws an absent member in proportion to its weight; there must be one.
-    pub fn draw(&self, stream: &mut Stream) -> u32 {
+    /// Begins to draw an absent member in proportion to its weight, of which there must be one; asks for the memory that
+    /// [`AbsentSet::finish`] needs.
+    #[inline]
+    pub fn begin(&self, stream: &mut Stream) -> Begun {
         match self {
-            AbsentSet::Uniform(set) => set.draw(stream),
-            AbsentSet::Weighted(tree) => tree.find(stream.below(tree.total())),
+            AbsentSet::Uniform(set) => set.begin(stream),
+            AbsentSet::Weighted(tree) => tree.descend(stream.below(tree.total())),
         }
     }
+
+    /// The member of a draw that was begun; the set must not have changed since.
+    #[inline]
+    pub fn finish(&self, begun: Begun) -> u32 {
+        match self {
+            AbsentSet::Uniform(set) => set.finish(begun),
+            AbsentSet::Weighted(tree) => tree.leaf(begun),
+        }
+    }
+}
+
+/// A draw whose random number is known: between the two halves of a draw there is time for memory to answer.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Begun {
+    at: u32,
+    target: u64,
 }
 
 const PRESENT: u32 = u32::MAX;
@@ -86,9 +114,18 @@ impl UniformAbsent {
         self.absent.is_empty()
     }
 
-    /// Draws an absent member; there must be one.
-    pub fn draw(&self, stream: &mut Stream) -> u32 {
-        self.absent[stream.below(self.absent.len() as u64) as usize]
+    /// See [`AbsentSet::begin`].
+    #[inline]
+    pub fn begin(&self, stream: &mut Stream) -> Begun {
+        let at = stream.below(self.absent.len() as u64) as u32;
+        prefetch(&self.absent, at as usize);
+        Begun { at, target: 0 }
+    }
+
+    /// See [`AbsentSet::finish`].
+    #[inline]
+    pub fn finish(&self, begun: Begun) -> u32 {
+        self.absent[begun.at as usize]
     }
 
     /// Counts a member, so far present, as absent.
@@ -114,59 +151,108 @@ impl UniformAbsent {
 /// Children of a node; two cache lines of sums.
 const FANOUT: usize = 16;
 
+#[derive(Clone, Copy, Debug, Default)]
+#[repr(align(64))]
+struct Node([u64; FANOUT]);
+
 /// A tree of sums over weights, sixteen children to a node: a change or a draw touches log₁₆ n nodes.
 #[derive(Clone, Debug)]
 pub struct SumTree {
-    /// Level 0 holds the weights, each further level the sums of sixteen nodes of the one before; the last holds one number.
-    levels: Vec<Vec<u64>>,
+    /// Level 0 holds the weights, each further level the sums of the nodes of the one before; the last is one node.
+    levels: Vec<Vec<Node>>,
+    total: u64,
 }
 
 impl SumTree {
     /// A tree over these weights.
-    pub fn new(weights: Vec<u64>) -> SumTree {
-        let mut levels = vec![weights];
-        while levels[levels.len() - 1].len() > 1 {
-            let sums = levels[levels.len() - 1].chunks(FANOUT).map(|node| node.iter().sum()).collect();
-            levels.push(sums);
+    pub fn new(weights: &[u64]) -> SumTree {
+        let mut levels = Vec::new();
+        let mut below = nodes(weights);
+        while below.len() > 1 {
+            let sums: Vec<u64> = below.iter().map(|node| node.0.iter().sum()).collect();
+            levels.push(below);
+            below = nodes(&sums);
         }
-        SumTree { levels }
+        levels.push(below);
+        SumTree { levels, total: weights.iter().sum() }
     }
 
     /// Sum of all weights.
     #[inline]
     pub fn total(&self) -> u64 {
-        self.levels[self.levels.len() - 1][0]
+        self.total
     }
 
     /// The weight at an index.
     #[inline]
     pub fn get(&self, index: u32) -> u64 {
-        self.levels[0][index as usize]
+        self.levels[0][index as usize / FANOUT].0[index as usize % FANOUT]
     }
 
     /// Changes the weight at an index.
     #[inline]
     pub fn set(&mut self, index: u32, weight: u64) {
         let mut at = index as usize;
-        let change = weight.wrapping_sub(self.levels[0][at]);
+        let change = weight.wrapping_sub(self.get(index));
+        self.total = self.total.wrapping_add(change);
         for level in &mut self.levels {
-            level[at] = level[at].wrapping_add(change);
+            let sum = &mut level[at / FANOUT].0[at % FANOUT];
+            *sum = sum.wrapping_add(change);
             at /= FANOUT;
         }
     }
 
-    /// The index at which the running sum of the weights first exceeds `target`, which is below the total.
-    pub fn find(&self, mut target: u64) -> u32 {
-        let mut at = 0;
-        for level in self.levels.iter().rev().skip(1) {
-            at *= FANOUT;
-            while target >= level[at] {
-                target -= level[at];
-                at += 1;
-            }
+    /// Goes down the tree to the node in which the running sum of the weights first exceeds `target`, which is below the total.
+    #[inline]
+    fn descend(&self, target: u64) -> Begun {
+        let mut begun = Begun { at: 0, target };
+        for level in self.levels[1..].iter().rev() {
+            begun = step(&level[begun.at as usize], begun);
         }
-        at as u32
+        let leaf = &self.levels[0][begun.at as usize].0;
+        prefetch(leaf, 0);
+        prefetch(leaf, FANOUT / 2);
+        begun
     }
+
+    /// The index in that node.
+    #[inline]
+    fn leaf(&self, begun: Begun) -> u32 {
+        step(&self.levels[0][begun.at as usize], begun).at
+    }
+
+    /// Asks for the memory that a change at an index will need.
+    #[inline]
+    pub fn prefetch(&self, index: u32) {
+        prefetch(&self.levels[0], index as usize / FANOUT);
+    }
+}
+
+/// The child of a node in which the running sum of the weights first exceeds the target.
+#[inline]
+fn step(node: &Node, Begun { at, target }: Begun) -> Begun {
+    // All sixteen are added up, without a branch: where to stop cannot be predicted.
+    let mut sum = 0;
+    let mut passed = 0;
+    let mut beyond = 0;
+    for weight in node.0 {
+        sum += weight;
+        let further = target >= sum;
+        beyond += u32::from(further);
+        passed = std::hint::select_unpredictable(further, sum, passed);
+    }
+    Begun { at: at * FANOUT as u32 + beyond, target: target - passed }
+}
+
+/// Numbers in nodes, the last one filled up with zeros.
+fn nodes(numbers: &[u64]) -> Vec<Node> {
+    let node = |chunk: &[u64]| {
+        let mut node = Node::default();
+        node.0[..chunk.len()].copy_from_slice(chunk);
+        node
+    };
+    let nodes: Vec<Node> = numbers.chunks(FANOUT).map(node).collect();
+    if nodes.is_empty() { vec![Node::default()] } else { nodes }
 }
 
 #[cfg(test)]
@@ -183,7 +269,7 @@ mod tests {
             share in 0.0f64..1.0,
         ) {
             let mut weights = weights;
-            let mut tree = SumTree::new(weights.clone());
+            let mut tree = SumTree::new(&weights);
             for (index, weight) in changes {
                 let index = index % weights.len();
                 weights[index] = weight;
@@ -195,7 +281,7 @@ mod tests {
                 let target = ((total as f64 * share) as u64).min(total - 1);
                 let mut left = target;
                 let expected = weights.iter().position(|&w| if left < w { true } else { left -= w; false });
-                prop_assert_eq!(Some(tree.find(target) as usize), expected);
+                prop_assert_eq!(Some(tree.leaf(tree.descend(target)) as usize), expected);
             }
         }
     }

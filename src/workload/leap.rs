@@ -2,8 +2,10 @@
 //! only when somebody asks. The derivation is in `docs/leap.md`.
 
 use super::LifetimeFunction;
+use super::absent::Begun;
 use super::program::{Component, Micro, Program};
 use super::walk::Reference;
+use crate::prefetch::prefetch;
 use crate::units::{Page, Span, Virtual};
 
 /// A fault that lies ahead if nothing changes until then.
@@ -12,8 +14,16 @@ pub struct NextFault {
     /// When, in the process's virtual time.
     pub at: Virtual,
     component: usize,
-    /// The index of the page in the set, where it is known already.
-    index: Option<u32>,
+    page: FaultPage,
+}
+
+/// Which page of the set it is on.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum FaultPage {
+    /// The one with this index.
+    Index(u32),
+    /// One of the absent; the draw has been begun.
+    Absent(Begun),
 }
 
 /// What became known about a page since it was last asked about.
@@ -54,10 +64,10 @@ impl LifetimeFunction {
 impl Program {
     /// The next fault of the process if it runs on from `now` with what is in memory at present, `held` frames of it.
     pub fn next_fault(&mut self, now: Virtual, held: u32) -> Option<NextFault> {
-        let mut first: Option<NextFault> = None;
+        let mut first: Option<(Virtual, usize, Option<u32>)> = None;
         let mut offer = |at: Virtual, component: usize, index: Option<u32>| {
-            if first.is_none_or(|first| at < first.at) {
-                first = Some(NextFault { at, component, index });
+            if first.is_none_or(|(earliest, ..)| at < earliest) {
+                first = Some((at, component, index));
             }
         };
         for (number, component) in self.components.iter().enumerate() {
@@ -84,16 +94,27 @@ impl Program {
                 _ => {}
             }
         }
-        first
+        let (at, component, index) = first?;
+        let page = match (&self.components[component].micro, index) {
+            (_, Some(index)) => FaultPage::Index(index),
+            (Micro::Drawn { absent: Some(absent), .. }, None) => FaultPage::Absent(absent.begin(&mut self.references)),
+            (Micro::Lifetime { absent, .. }, None) => FaultPage::Absent(absent.begin(&mut self.references)),
+            _ => unreachable!("only sets with absent pages fault"),
+        };
+        Some(NextFault { at, component, page })
     }
 
     /// The page of a fault that has come about.
     pub fn fault_page(&mut self, fault: NextFault) -> Reference {
         let component = &self.components[fault.component];
-        let index = match (&component.micro, fault.index) {
-            (_, Some(index)) => index,
-            (Micro::Drawn { absent: Some(absent), .. }, None) => absent.draw(&mut self.references),
-            (Micro::Lifetime { absent, .. }, None) => absent.draw(&mut self.references),
+        let index = match (&component.micro, fault.page) {
+            (_, FaultPage::Index(index)) => index,
+            (Micro::Drawn { absent: Some(absent), .. }, FaultPage::Absent(begun)) => {
+                let index = absent.finish(begun);
+                absent.prefetch(index);
+                index
+            }
+            (Micro::Lifetime { absent, .. }, FaultPage::Absent(begun)) => absent.finish(begun),
             _ => unreachable!("only sets with absent pages fault"),
         };
         let page = Page(component.first_page + component.members.page(index));
@@ -129,6 +150,24 @@ impl Program {
                 Micro::Path { path, absent: Some(absent), .. } => absent.insert(path.bit(index)),
                 Micro::Lifetime { absent, .. } => absent.insert(index),
                 _ => {}
+            }
+        }
+    }
+
+    /// Asks for the memory that questions about a page, or its leaving, will need.
+    #[inline]
+    pub fn prefetch(&self, page: Page) {
+        for component in &self.components {
+            let index = page.0.wrapping_sub(component.first_page);
+            // Where the set has been moved or scattered, finding the member would itself wait for memory.
+            if index < component.pages
+                && component.members.in_place()
+                && let Micro::Drawn { weights, absent: Some(absent), .. } = &component.micro
+            {
+                absent.prefetch(index);
+                if let Some(weights) = weights {
+                    prefetch(weights, index as usize);
+                }
             }
         }
     }

@@ -48,6 +48,12 @@ impl Members {
         self.len
     }
 
+    /// Whether each page of the range is the member with its own number.
+    #[inline]
+    pub fn in_place(&self) -> bool {
+        self.scattered.is_none() && self.start == 0 && self.len == self.range
+    }
+
     /// The page of the member with this index.
     #[inline]
     pub fn page(&self, index: u32) -> u32 {

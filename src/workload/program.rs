@@ -238,7 +238,7 @@ impl Program {
         let absent = self.leaps.then(|| match &weights {
             Some(weights) => {
                 let present = |(index, &weight): (usize, &u64)| if is_absent(index as u32) { weight } else { 0 };
-                AbsentSet::Weighted(SumTree::new(weights.iter().enumerate().map(present).collect()))
+                AbsentSet::Weighted(SumTree::new(&weights.iter().enumerate().map(present).collect::<Vec<u64>>()))
             }
             None => {
                 let room = match old {

@@ -6,6 +6,7 @@
 //! where the walk is interrupted changes nothing.
 
 use super::program::{Micro, Program};
+use super::weights::Begun;
 use super::window::Window;
 use crate::rng::Stream;
 use crate::units::{Page, Span, Virtual};
@@ -169,8 +170,12 @@ impl Program {
             match &mut component.micro {
                 // The common case, and the one whose speed is measured: one component over its whole range.
                 Micro::Drawn { alias: Some(alias), .. } if whole => {
-                    for packed in buffer.iter_mut() {
-                        *packed = first_page + alias.draw(stream);
+                    let mut begun = [Begun::default(); BATCH];
+                    for draw in &mut begun[..count] {
+                        *draw = alias.begin(stream);
+                    }
+                    for (packed, draw) in buffer.iter_mut().zip(begun) {
+                        *packed = first_page + alias.finish(draw);
                     }
                 }
                 Micro::Drawn { alias, total, .. } => {

@@ -4,6 +4,7 @@
 //! go, and walk and leap draw from one and the same law to the last bit.
 
 use super::Weights;
+use crate::prefetch::prefetch;
 use crate::rng::Stream;
 
 /// The integer weights of a set sum to about this.
@@ -77,12 +78,34 @@ impl AliasTable {
     /// Draws an index.
     #[inline]
     pub fn draw(&self, stream: &mut Stream) -> u32 {
+        self.finish(self.begin(stream))
+    }
+
+    /// The random half of a draw; asks for the memory that [`AliasTable::finish`] needs. Several draws that are begun together do
+    /// not wait for each other's.
+    #[inline]
+    pub fn begin(&self, stream: &mut Stream) -> Begun {
         // The high half of the product picks the cell; the low half is what is left of the random number, uniform again.
         let product = u128::from(stream.bits()) * self.entries.len() as u128;
-        let cell = (product >> 64) as u32;
-        let entry = self.entries[cell as usize];
-        if ((product as u64) >> 32) as u32 <= entry.threshold { cell } else { entry.alias }
+        let begun = Begun { cell: (product >> 64) as u32, rest: ((product as u64) >> 32) as u32 };
+        prefetch(&self.entries, begun.cell as usize);
+        begun
     }
+
+    /// The index of a draw that was begun.
+    #[inline]
+    pub fn finish(&self, Begun { cell, rest }: Begun) -> u32 {
+        let entry = self.entries[cell as usize];
+        // Nobody can predict this choice: a wrong guess costs more than all the rest.
+        std::hint::select_unpredictable(rest <= entry.threshold, cell, entry.alias)
+    }
+}
+
+/// A draw from an [`AliasTable`] whose random number is known.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Begun {
+    cell: u32,
+    rest: u32,
 }
 
 #[cfg(test)]
