@@ -45,7 +45,7 @@ fn config(policy: &str, spec: ProgramSpec) -> Config {
     class.job = Some(Distribution::Constant(20.0 * MS));
     class.jobs = JobSource::Closed { think: Some(Distribution::Exponential { mean: 1.0 * MS }) };
     class.memory = MemoryBetweenJobs::Keep;
-    let mut config = machine(policy, 100, vec![class], Span(1_000_000_000));
+    let mut config = machine(policy, 100, vec![class], Span(400_000_000));
     config.cpus = 2;
     config.quantum = Some(Span(700_000));
     config.context_switch = Span(1_000);
@@ -121,7 +121,8 @@ fn walk_and_leap_agree_on_a_mixture_and_on_partitions() {
 /// A leap whose rates are all 2 % too low is found out by the same comparison, at the same level; and only such a one.
 #[test]
 fn the_comparison_notices_a_bias_of_two_per_cent() {
-    let honest = config("clock", writing(SourceSpec::Independent(Weights::Zipf { exponent: 1.0 })));
+    let mut honest = config("clock", writing(SourceSpec::Independent(Weights::Zipf { exponent: 1.0 })));
+    honest.duration = Span(4_000_000_000);
     let mut broken = honest.clone();
     // References 2 % further apart: every rate that the leap draws from is 2 % too low.
     broken.classes[0].program.reference_time = Span(2_040);

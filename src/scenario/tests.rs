@@ -32,6 +32,8 @@ fn configs() -> Vec<(String, String)> {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("configs");
     let mut names: Vec<PathBuf> =
         std::fs::read_dir(folder).expect("configs").map(|entry| entry.expect("entry").path()).collect();
+    // The recorded programs are read by the tests of the program from outside; here they would be read a thousand times.
+    names.retain(|path| path.extension().is_some_and(|end| end == "toml") && !path.ends_with("recorded.toml"));
     names.sort();
     names.iter().map(|path| (path.display().to_string(), std::fs::read_to_string(path).expect("text"))).collect()
 }

@@ -26,6 +26,7 @@ impl BitTree {
     }
 
     /// Whether an integer is a member.
+    #[cfg(test)]
     pub fn contains(&self, member: u32) -> bool {
         self.levels[0][member as usize / 64] & (1 << (member % 64)) != 0
     }

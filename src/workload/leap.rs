@@ -105,11 +105,8 @@ impl Program {
         for component in &mut self.components {
             let Some(index) = component.index_of(page) else { continue };
             match &mut component.micro {
-                Micro::Drawn { absent: Some(absent), .. } => {
-                    if absent.contains(index) {
-                        absent.remove(index);
-                    }
-                }
+                // A page of weight zero is never counted as absent.
+                Micro::Drawn { absent: Some(absent), .. } if absent.contains(index) => absent.remove(index),
                 Micro::Path { path, absent: Some(absent), .. } => absent.remove(path.bit(index)),
                 Micro::Lifetime { absent, .. } => absent.remove(index),
                 _ => {}
