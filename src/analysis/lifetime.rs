@@ -42,11 +42,14 @@ impl Lifetime {
     }
 
     /// The knee: where the ray from lifetime 1 at no memory is steepest, the most lifetime for the memory (Denning and
-    /// Kahn's x2). `None` without points.
+    /// Kahn's x2). Of points with a lifetime of 2 or more, if there are any: below, hardly any memory has hardly any effect, and
+    /// their ratio says nothing. `None` without points.
     pub fn knee(&self) -> Option<Mark> {
         let slope = |&(memory, lifetime): &(f64, f64)| (lifetime - 1.0) / memory;
-        let usable = self.points.iter().filter(|(memory, lifetime)| *memory > 0.0 && lifetime.is_finite());
-        usable.max_by(|a, b| slope(a).total_cmp(&slope(b))).map(|&(memory, lifetime)| Mark { memory, lifetime })
+        let usable = || self.points.iter().filter(|(memory, lifetime)| *memory > 0.0 && lifetime.is_finite());
+        let steepest = |a: &&(f64, f64), b: &&(f64, f64)| slope(a).total_cmp(&slope(b));
+        let knee = usable().filter(|point| point.1 >= 2.0).max_by(steepest).or_else(|| usable().max_by(steepest))?;
+        Some(Mark { memory: knee.0, lifetime: knee.1 })
     }
 
     /// The inflection: where the lifetime grows fastest, not beyond the knee (Denning and Kahn's x1). Slopes are taken over
