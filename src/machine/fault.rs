@@ -22,7 +22,6 @@ macro_rules! pool_and_view {
             base: pool.base(),
             now: $machine.now,
             leaps: $machine.leaps,
-            sequence: $machine.sequence,
         };
         (pool, view)
     }};
@@ -102,6 +101,10 @@ impl Machine<'_> {
         self.counters.resident.set(self.now, u64::from(self.memory.resident()));
     }
 
+    fn note_swap(&mut self) {
+        self.counters.swap_used.set(self.now, u64::from(self.memory.swap.used()));
+    }
+
     /// Executes the reference that faulted; its page may be evicted from now on.
     pub(super) fn execute_faulted(&mut self, id: ProcessId) {
         let process = &mut self.processes[id.0 as usize];
@@ -114,20 +117,9 @@ impl Machine<'_> {
             if let Some(known) = self.memory.known.get_mut(frame.0 as usize) {
                 *known = 0;
             }
-        } else {
-            self.sequence += 1;
-            if let Some(stamp) = self.memory.seen.get_mut(frame.0 as usize) {
-                *stamp = self.sequence;
-            }
         }
-        // A page that is still being written out becomes evictable when that is done.
-        if self.memory.usage(frame) == Use::Resident {
-            self.make_evictable(pool, frame, id, reference.page);
-        }
-    }
-
-    fn make_evictable(&mut self, number: usize, frame: FrameId, id: ProcessId, page: Page) {
-        let page = self.page_id(id, page);
+        let page = self.page_id(id, reference.page);
+        let number = pool;
         let (pool, mut view) = pool_and_view!(self, number);
         pool.loaded(frame, page, &mut view);
         if !pool.waiters.is_empty() {
@@ -141,13 +133,21 @@ impl Machine<'_> {
         if let Some(frame) = self.pools[number].take_free() {
             return Ok(Some(frame));
         }
+        let named = self.named_victim.take();
         let (pool, mut view) = pool_and_view!(self, number);
-        let Some(victim) = pool.victim(incoming, &mut view) else { return Ok(None) };
+        let Some(victim) = named.or_else(|| pool.victim(incoming, &mut view)) else { return Ok(None) };
         let dirty = view.settle_dirty(victim);
         let (owner, page) = self.memory.owner(victim);
         self.unmapped(owner, page);
         if !dirty {
             self.counters.clean_evictions += 1;
+            if self.memory.usage(victim) == Use::Rescued {
+                // It is still being written out, from before it was wanted again.
+                self.memory.drop_when_written(victim);
+                self.note_resident();
+                self.pools[number].cleaning += 1;
+                return Ok(None);
+            }
             self.memory.drop_clean(victim);
             self.note_resident();
             return Ok(Some(victim));
@@ -161,7 +161,7 @@ impl Machine<'_> {
             )));
         };
         self.note_resident();
-        self.counters.swap_used.set(self.now, u64::from(self.memory.swap.used()));
+        self.note_swap();
         self.counters.dirty_evictions += 1;
         self.counters.writes += 1;
         self.pools[number].cleaning += 1;
@@ -239,9 +239,8 @@ impl Machine<'_> {
                 let pool = self.processes[owner.0 as usize].pool;
                 if self.memory.end_clean(frame) {
                     self.pools[pool].cleaning -= 1;
+                    self.note_swap();
                     self.give_frame(pool, frame);
-                } else if self.processes[owner.0 as usize].pinned != Some(frame) {
-                    self.make_evictable(pool, frame, owner, page);
                 }
             }
         }
@@ -309,6 +308,7 @@ impl Machine<'_> {
             }
             Use::Rescued => {
                 // It stays occupied until its write is done, and counts as being cleaned again.
+                pool.removed(frame);
                 pool.cleaning += 1;
                 held += 1;
             }
@@ -319,7 +319,7 @@ impl Machine<'_> {
         self.counters.classes[process.class].resident.add(self.now, -i64::from(held));
         process.program.restart(process.virtual_at);
         self.note_resident();
-        self.counters.swap_used.set(self.now, u64::from(self.memory.swap.used()));
+        self.note_swap();
         for frame in free {
             self.give_frame(number, frame);
         }

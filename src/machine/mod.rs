@@ -24,7 +24,7 @@ use crate::memory::{Memory, PageTable};
 use crate::metrics::{Activity, ClassCounters, Counters, Latencies, MachineSize, RunReport};
 use crate::policy::{Observes, Pool as PolicyPool};
 use crate::rng::{Stream, Streams};
-use crate::units::{Instant, ProcessId, Span, Virtual};
+use crate::units::{FrameId, Instant, ProcessId, Span, Virtual};
 use crate::workload::{Program, ProgramTables};
 use cpu::Cpu;
 use pool::Pool;
@@ -85,8 +85,8 @@ struct Machine<'a> {
     paging: Box<dyn Device>,
     file: Option<Box<dyn Device>>,
     file_stream: Stream,
-    /// References made, when walking: the clock of recency.
-    sequence: u64,
+    /// The victim for the fault at hand, where the walk has already had one named.
+    named_victim: Option<FrameId>,
     walk: WalkFn,
     counters: Counters,
     fault_latency: Latencies,
@@ -197,14 +197,14 @@ impl<'a> Machine<'a> {
         }
 
         let mut memory = Memory::new(config.frames, config.swap_pages, tables);
-        if leaps || asks_time {
+        if leaps {
             memory.seen = vec![0; config.frames as usize];
         }
         if leaps && asks_time {
             memory.known = vec![0; config.frames as usize];
         }
         let pool = |base: u32, frames: u32, name: &str| {
-            let policy = (config.policy.build)(PolicyPool { frames, stream: streams.named(name) });
+            let policy = (config.policy.build)(PolicyPool { frames, stream: streams.named(name), sees_hits: !leaps });
             Pool::new(base, frames, policy)
         };
         let pools = match &config.scope {
@@ -243,7 +243,7 @@ impl<'a> Machine<'a> {
             paging: device::build(&config.paging, streams.named("device.paging")),
             file: config.file.as_ref().map(|spec| device::build(spec, streams.named("device.file"))),
             file_stream: streams.named("file-io"),
-            sequence: 0,
+            named_victim: None,
             walk: walk::walker(config.policy),
             counters: Counters { classes: vec![ClassCounters::default(); config.classes.len()], ..Counters::default() },
             fault_latency: Latencies::new(LATENCY_PARTS as usize),
@@ -329,8 +329,6 @@ impl<'a> Machine<'a> {
         for cpu in 0..self.cpus.len() {
             self.settle(cpu);
         }
-        self.counters.resident.set(self.now, u64::from(self.memory.resident()));
-        self.counters.swap_used.set(self.now, u64::from(self.memory.swap.used()));
         self.snapshots.push(self.counters.clone());
         self.observed += 1;
         self.check_progress()?;

@@ -37,6 +37,11 @@ impl Pool {
         })
     }
 
+    /// Whether no frame is free and nobody waits for one.
+    pub fn is_steady(&self) -> bool {
+        self.never_used == self.frames && self.freed.is_empty() && self.waiters.is_empty()
+    }
+
     pub fn put_free(&mut self, frame: FrameId) {
         self.freed.push(frame.0);
     }

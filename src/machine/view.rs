@@ -12,8 +12,6 @@ pub(super) struct View<'a> {
     pub base: u32,
     pub now: Instant,
     pub leaps: bool,
-    /// References made so far, when walking.
-    pub sequence: u64,
 }
 
 impl View<'_> {
@@ -67,11 +65,11 @@ impl FrameView for View<'_> {
 
     fn last_reference(&mut self, frame: FrameId, known: Recency) -> Recency {
         let frame = FrameId(frame.0 + self.base);
-        let stored = self.memory.seen[frame.0 as usize];
         if !self.leaps {
-            return known.max(Recency(stored));
+            // When walking, a policy has been told of every hit and needs no answer.
+            return known;
         }
-        let from = Virtual(stored);
+        let from = Virtual(self.memory.seen[frame.0 as usize]);
         let (owner, page) = self.memory.owner(frame);
         let process = &mut self.processes[owner.0 as usize];
         let to = process.virtual_now(self.now);
@@ -87,6 +85,6 @@ impl FrameView for View<'_> {
     }
 
     fn now(&self) -> Recency {
-        Recency(if self.leaps { self.now.0 } else { self.sequence })
+        Recency(self.now.0)
     }
 }

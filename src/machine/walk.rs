@@ -5,13 +5,16 @@
 use super::Machine;
 use super::cpu::Mode;
 use super::process::Process;
-use crate::error::Result;
-use crate::memory::Memory;
+use super::view::View;
+use crate::memory::{Memory, Place, Use};
+use crate::metrics::Counters;
 use crate::policy::registry::for_each_policy;
-use crate::policy::{Observes, PolicyEntry, Replacement};
+use crate::policy::{Observes, PageId, PolicyEntry, Replacement};
 use crate::units::{FrameId, Instant, Page, Span, Virtual};
+use crate::workload::Backing;
 use crate::workload::walk::Reference;
 use std::any::Any;
+use std::cell::Cell;
 
 /// A fault that the walk has come upon.
 #[derive(Clone, Copy, Debug)]
@@ -19,6 +22,8 @@ pub(super) struct WalkFault {
     pub at: Instant,
     cpu: usize,
     reference: Reference,
+    /// The policy's victim for it, where one has been named already.
+    victim: Option<FrameId>,
 }
 
 /// Makes references on all CPUs up to an instant (itself included or not), and stops at the first fault.
@@ -53,8 +58,17 @@ struct Walker<'a, P> {
     process: &'a mut Process,
     memory: &'a mut Memory,
     policy: &'a mut P,
+    counters: &'a mut Counters,
     base: u32,
-    sequence: &'a mut u64,
+    now: Instant,
+    /// Faults on new pages take no time and the pool has neither free frames nor processes that wait for one.
+    at_once: bool,
+}
+
+/// A reference that could not be made, and the victim for it if one has been named already.
+struct Missed {
+    reference: Reference,
+    victim: Option<FrameId>,
 }
 
 impl<'a, P: Replacement> Walker<'a, P> {
@@ -62,23 +76,26 @@ impl<'a, P: Replacement> Walker<'a, P> {
         let process = machine.cpus[cpu].running.expect("a CPU in user mode has a process");
         let process = &mut machine.processes[process.0 as usize];
         let pool = &mut machine.pools[process.pool];
+        let backing = machine.config.classes[process.class].program.backing;
+        let free = machine.config.fault_time == Span::ZERO && backing == Backing::ZeroFill;
+        let at_once = free && pool.is_steady();
         let base = pool.base();
         let policy: &mut dyn Any = pool.policy.as_mut();
         let policy = policy.downcast_mut::<P>().expect("the walk is chosen by the policy");
-        Walker { process, memory: &mut machine.memory, policy, base, sequence: &mut machine.sequence }
+        let (memory, counters, now) = (&mut machine.memory, &mut machine.counters, machine.now);
+        Walker { process, memory, policy, counters, base, now, at_once }
     }
 
-    /// Makes up to `count` Poisson references; the number made and the one that faulted, if one did.
+    /// Makes up to `count` Poisson references; the number made, and the last if it missed.
     #[inline]
-    fn draw(&mut self, count: u64) -> (u64, Option<Reference>) {
-        let Walker { process, memory, policy, base, sequence } = self;
-        let entries = memory.tables[process.id.0 as usize].entries_mut();
-        let seen = &mut memory.seen[..];
-        let entries = std::cell::Cell::from_mut(entries).as_slice_of_cells();
-        let mut faulted = None;
+    fn draw(&mut self, count: u64) -> (u64, Option<Missed>) {
         let mut made = 0;
-        while made < count && faulted.is_none() {
-            made += process.program.draw_batch(
+        while made < count {
+            let entries = self.memory.tables[self.process.id.0 as usize].entries_mut();
+            let entries = Cell::from_mut(entries).as_slice_of_cells();
+            let (policy, base) = (&mut *self.policy, self.base);
+            let mut missed = None;
+            made += self.process.program.draw_batch(
                 count - made,
                 // Loading all entries of a batch first lets their cache misses overlap.
                 |page: Page| {
@@ -88,47 +105,63 @@ impl<'a, P: Replacement> Walker<'a, P> {
                     let cell = &entries[reference.page.0 as usize];
                     let mut entry = cell.get();
                     let Some(frame) = entry.resident() else {
-                        faulted = Some(reference);
+                        missed = Some(reference);
                         return false;
                     };
-                    match P::OBSERVES {
-                        Observes::AccessedBits => {
-                            entry.touch(reference.write);
-                            cell.set(entry);
-                        }
-                        _ if reference.write => {
-                            entry.touch(true);
-                            cell.set(entry);
-                        }
-                        _ => {}
+                    if P::OBSERVES == Observes::AccessedBits || reference.write {
+                        entry.touch(reference.write);
+                        cell.set(entry);
                     }
-                    match P::OBSERVES {
-                        Observes::LastReference => {
-                            **sequence += 1;
-                            seen[frame.0 as usize] = **sequence;
-                        }
-                        Observes::EveryReference => policy.hit(FrameId(frame.0 - *base)),
-                        _ => {}
+                    if P::OBSERVES.sees_hits() {
+                        policy.hit(FrameId(frame.0 - base));
                     }
                     true
                 },
             );
+            if let Some(reference) = missed
+                && let Err(missed) = self.replace(reference)
+            {
+                return (made, Some(missed));
+            }
         }
-        (made, faulted)
+        (made, None)
     }
 
-    /// Makes one given reference; false if it faults.
-    fn make(&mut self, reference: Reference) -> bool {
+    /// Makes one given reference.
+    fn make(&mut self, reference: Reference) -> Result<(), Missed> {
         let entry = self.memory.tables[self.process.id.0 as usize].get_mut(reference.page);
-        let Some(frame) = entry.resident() else { return false };
+        let Some(frame) = entry.resident() else { return self.replace(reference) };
         entry.touch(reference.write);
-        *self.sequence += 1;
-        match P::OBSERVES {
-            Observes::LastReference => self.memory.seen[frame.0 as usize] = *self.sequence,
-            Observes::EveryReference => self.policy.hit(FrameId(frame.0 - self.base)),
-            _ => {}
+        if P::OBSERVES.sees_hits() {
+            self.policy.hit(FrameId(frame.0 - self.base));
         }
-        true
+        Ok(())
+    }
+
+    /// A fault that takes no time and changes nobody else's memory is served on the spot: a new page takes the frame of a clean
+    /// page of the same process. All others leave the walk, with the victim if it has been named.
+    fn replace(&mut self, reference: Reference) -> Result<(), Missed> {
+        let missed = |victim| Err(Missed { reference, victim });
+        let id = self.process.id;
+        if !self.at_once || self.memory.entry(id, reference.page).place() != Place::Backing {
+            return missed(None);
+        }
+        let page_id = PageId(self.process.first_page_id + reference.page.0);
+        let mut view = View { memory: self.memory, processes: &mut [], base: self.base, now: self.now, leaps: false };
+        let Some(local) = self.policy.victim(page_id, &mut view) else { return missed(None) };
+        let victim = FrameId(local.0 + self.base);
+        let (owner, page) = view.memory.owner(victim);
+        let taken = view.memory.usage(victim) != Use::Resident;
+        if owner != id || taken || view.memory.entry(owner, page).dirty() {
+            return missed(Some(victim));
+        }
+        view.memory.exchange(victim, reference.page, reference.write);
+        self.policy.loaded(local, page_id, &mut view);
+        self.counters.faults += 1;
+        self.counters.zero_filled += 1;
+        self.counters.clean_evictions += 1;
+        self.counters.classes[self.process.class].faults += 1;
+        Ok(())
     }
 }
 
@@ -139,15 +172,17 @@ fn alone<P: Replacement>(machine: &mut Machine<'_>, cpu: usize, until: Instant) 
     let start = walker.process.virtual_at;
     let limit = start + Span(until.0.checked_sub(begun.0)?);
     // A reference between the last nanosecond of the previous piece and its end is made at the beginning of this one.
-    let fault = |at: Virtual, reference| Some(WalkFault { at: begun + at.saturating_since(start), cpu, reference });
+    let fault = |at: Virtual, Missed { reference, victim }| {
+        Some(WalkFault { at: begun + at.saturating_since(start), cpu, reference, victim })
+    };
     loop {
         let fixed = walker.process.program.next_fixed();
         let stop = fixed.min(limit);
         loop {
             let slice = walker.process.program.slice(stop);
-            let (made, faulted) = walker.draw(slice.count);
-            if let Some(reference) = faulted {
-                return fault(walker.process.program.interrupt(slice, made), reference);
+            let (made, missed) = walker.draw(slice.count);
+            if let Some(missed) = missed {
+                return fault(walker.process.program.interrupt(made), missed);
             }
             walker.process.program.finish(slice);
             if slice.end >= stop {
@@ -158,8 +193,8 @@ fn alone<P: Replacement>(machine: &mut Machine<'_>, cpu: usize, until: Instant) 
             return None;
         }
         let reference = walker.process.program.take_fixed(fixed);
-        if !walker.make(reference) {
-            return fault(fixed, reference);
+        if let Err(missed) = walker.make(reference) {
+            return fault(fixed, missed);
         }
     }
 }
@@ -190,16 +225,16 @@ fn together<P: Replacement>(machine: &mut Machine<'_>, until: Instant) -> Option
         let (drawn, fixed) = (program.next_drawn(), program.next_fixed());
         if fixed <= drawn {
             let reference = program.take_fixed(fixed);
-            if !walker.make(reference) {
-                return Some(WalkFault { at, cpu, reference });
+            if let Err(Missed { reference, victim }) = walker.make(reference) {
+                return Some(WalkFault { at, cpu, reference, victim });
             }
             continue;
         }
         let slice = program.slice(drawn);
-        let (made, faulted) = walker.draw(slice.count);
-        if let Some(reference) = faulted {
-            walker.process.program.interrupt(slice, made);
-            return Some(WalkFault { at, cpu, reference });
+        let (made, missed) = walker.draw(slice.count);
+        if let Some(Missed { reference, victim }) = missed {
+            walker.process.program.interrupt(made);
+            return Some(WalkFault { at, cpu, reference, victim });
         }
         walker.process.program.finish(slice);
     }
@@ -207,8 +242,9 @@ fn together<P: Replacement>(machine: &mut Machine<'_>, until: Instant) -> Option
 
 impl Machine<'_> {
     /// The walk has come upon a fault, at the present time.
-    pub(super) fn walked_into_fault(&mut self, fault: WalkFault) -> Result<()> {
+    pub(super) fn walked_into_fault(&mut self, fault: WalkFault) -> crate::error::Result<()> {
         self.settle(fault.cpu);
+        self.named_victim = fault.victim;
         self.enter_pager(fault.cpu, fault.reference)
     }
 }

@@ -9,6 +9,7 @@ pub use page_table::{Entry, LARGEST_NUMBER, PageTable, Place};
 pub use swap::SwapSpace;
 
 use crate::units::{FrameId, Page, ProcessId};
+use std::collections::BTreeMap;
 
 /// What a frame is used for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -46,8 +47,7 @@ const NO_SLOT: u32 = u32::MAX;
 pub struct Memory {
     frames: Vec<Frame>,
     uses: Vec<Use>,
-    /// Leap: virtual time up to which the page in the frame is revealed. Walk: number of its last reference. Empty where no
-    /// one asks.
+    /// Leap: virtual time up to which the page in the frame is revealed. Empty when walking.
     pub seen: Vec<u64>,
     /// Leap under a policy that asks for times: last reference that became known by the way, as real time.
     pub known: Vec<u64>,
@@ -57,6 +57,9 @@ pub struct Memory {
     pub swap: SwapSpace,
     resident: u32,
     transit: u32,
+    /// Writes under way out of a frame beyond the first: its page was wanted again, written to and evicted before the first
+    /// was done. Rare, so a small ordered map.
+    further_writes: BTreeMap<u32, u32>,
 }
 
 impl Memory {
@@ -71,6 +74,7 @@ impl Memory {
             swap: SwapSpace::new(swap_pages),
             resident: 0,
             transit: 0,
+            further_writes: BTreeMap::new(),
         }
     }
 
@@ -113,12 +117,6 @@ impl Memory {
         self.tables[process.0 as usize].get_mut(page)
     }
 
-    /// Number of frames whose page was wanted again while it is being written out, but for those for which `skip` is true.
-    pub fn rescued_except(&self, skip: impl Fn(ProcessId, FrameId) -> bool) -> usize {
-        let frames = self.uses.iter().enumerate().filter(|(_, usage)| **usage == Use::Rescued);
-        frames.map(|(number, _)| FrameId(number as u32)).filter(|&frame| !skip(self.owner(frame).0, frame)).count()
-    }
-
     /// Begins to read a page into a free frame.
     pub fn begin_load(&mut self, frame: FrameId, process: ProcessId, page: Page) {
         let slot = match self.entry(process, page).place() {
@@ -144,6 +142,19 @@ impl Memory {
         *self.entry_mut(process, page) = Entry::new(Place::Resident(frame));
     }
 
+    /// Drops the clean page in a frame and maps a new page (zero-fill) of the same process in its place, referenced already.
+    pub fn exchange(&mut self, frame: FrameId, page: Page, write: bool) {
+        let old = &mut self.frames[frame.0 as usize];
+        let place = if old.slot == NO_SLOT { Place::Backing } else { Place::Swap(old.slot) };
+        let table = &mut self.tables[old.owner as usize];
+        *table.get_mut(Page(old.page)) = Entry::new(place);
+        let entry = table.get_mut(page);
+        *entry = Entry::new(Place::Resident(frame));
+        entry.touch(write);
+        old.page = page.0;
+        old.slot = NO_SLOT;
+    }
+
     /// Drops the clean page in a frame, which becomes free.
     pub fn drop_clean(&mut self, frame: FrameId) {
         let Frame { owner, page, slot } = self.frames[frame.0 as usize];
@@ -152,19 +163,37 @@ impl Memory {
         self.turn(frame, Use::Free);
     }
 
+    /// Unmaps the clean page in a frame out of which it is still being written; the frame becomes free when that is done.
+    pub fn drop_when_written(&mut self, frame: FrameId) {
+        let Frame { owner, page, .. } = self.frames[frame.0 as usize];
+        *self.entry_mut(ProcessId(owner), Page(page)) = Entry::new(Place::Transit(frame));
+        self.turn(frame, Use::Cleaning);
+    }
+
     /// Unmaps the dirty page in a frame, to be written to the slot that is returned; `None`, with nothing changed, if swap
     /// space is full.
     pub fn begin_clean(&mut self, frame: FrameId) -> Option<u32> {
         let Frame { owner, page, slot } = self.frames[frame.0 as usize];
         let slot = if slot == NO_SLOT { self.swap.allocate()? } else { slot };
         self.frames[frame.0 as usize].slot = slot;
+        if self.usage(frame) == Use::Rescued {
+            *self.further_writes.entry(frame.0).or_default() += 1;
+        }
         *self.entry_mut(ProcessId(owner), Page(page)) = Entry::new(Place::Transit(frame));
         self.turn(frame, Use::Cleaning);
         Some(slot)
     }
 
-    /// The write out of a frame is done. True if the frame is free now, false if its page was wanted again in the meantime.
+    /// A write out of a frame is done. True if the frame is free now, false if its page was wanted again in the meantime, or
+    /// another write is still under way.
     pub fn end_clean(&mut self, frame: FrameId) -> bool {
+        if let Some(further) = self.further_writes.get_mut(&frame.0) {
+            *further -= 1;
+            if *further == 0 {
+                self.further_writes.remove(&frame.0);
+            }
+            return false;
+        }
         let Frame { owner, page, slot } = self.frames[frame.0 as usize];
         match self.usage(frame) {
             Use::Rescued => {

@@ -15,6 +15,7 @@ mod spec;
 mod stack;
 pub mod walk;
 mod weights;
+mod window;
 
 pub use program::{Program, ProgramTables};
 pub use spec::*;

@@ -1,11 +1,12 @@
 //! The walk's side of a program: every reference, in order, each with its time.
 //!
-//! Independent references are a Poisson stream. Its times are not drawn one by one: a *window* of virtual time gets its number
-//! of references, which are then uniform in it, and a window is cut (binomially) only where something ends and resolved (by an
-//! order statistic) only where a fault happens. That is the same law at no cost per reference. The pages come from a stream of
-//! their own, so two policies see the same string.
+//! Independent references are a Poisson stream. Its times are not drawn one by one: a window of virtual time gets its
+//! number of references, and says when one of them happens only if somebody asks. That is the same law at no cost per reference. Pages
+//! and windows come from streams of their own and depend on nothing else: two policies see the same string at the same times, and
+//! where the walk is interrupted changes nothing.
 
 use super::program::{Micro, Program};
+use super::window::Window;
 use crate::rng::Stream;
 use crate::units::{Page, Span, Virtual};
 
@@ -23,35 +24,26 @@ pub struct Reference {
 pub struct Slice {
     /// References in the piece.
     pub count: u64,
-    from: Virtual,
     /// Its end.
     pub end: Virtual,
-}
-
-#[derive(Clone, Copy, Debug)]
-struct Window {
-    count: u64,
-    end: Virtual,
 }
 
 /// References that are drawn together.
 const BATCH: usize = 32;
 /// References, on average, in a window when no phase ends earlier.
-const WINDOW: f64 = 4096.0;
+const WINDOW: f64 = 1024.0;
 const WRITE: u32 = 1 << 31;
 
 /// Where the walk stands.
 #[derive(Debug)]
 pub struct WalkState {
+    /// Draws windows.
     timing: Stream,
-    /// Poisson references up to here have been handed out.
-    drawn_to: Virtual,
-    /// What lies ahead, next piece last.
-    windows: Vec<Window>,
-    /// References in the windows that are not yet in the buffer.
+    window: Window,
+    /// References of the window that have been made.
+    made: u64,
+    /// References of the window that are not yet in the buffer.
     owed: u64,
-    /// A Poisson reference whose time is already known, because walkers on other CPUs had to be compared with it.
-    next_at: Option<Virtual>,
     buffer: [u32; BATCH],
     head: usize,
     filled: usize,
@@ -59,23 +51,14 @@ pub struct WalkState {
 
 impl WalkState {
     pub(super) fn new(timing: Stream) -> WalkState {
-        WalkState {
-            timing,
-            drawn_to: Virtual::ZERO,
-            windows: Vec::new(),
-            owed: 0,
-            next_at: None,
-            buffer: [0; BATCH],
-            head: 0,
-            filled: 0,
-        }
+        let window = Window::empty(Virtual::ZERO);
+        WalkState { timing, window, made: 0, owed: 0, buffer: [0; BATCH], head: 0, filled: 0 }
     }
 
     pub(super) fn restart(&mut self, now: Virtual) {
-        self.drawn_to = now;
-        self.windows.clear();
+        self.window = Window::empty(now);
+        self.made = 0;
         self.owed = 0;
-        self.next_at = None;
         self.head = 0;
         self.filled = 0;
     }
@@ -91,16 +74,14 @@ impl Program {
             .sum()
     }
 
-    /// Makes sure there is a window ahead. False if the program has no Poisson references.
+    /// Makes sure that there is a window whose end lies ahead or that has references left. False if the program has no Poisson
+    /// references.
     fn refill(&mut self) -> bool {
-        if !self.walk.windows.is_empty() {
-            return true;
-        }
+        let now = self.walk.window.end;
         let rate = self.drawn_rate();
         if rate == 0.0 {
             return false;
         }
-        let now = self.walk.drawn_to;
         let mut end = now.saturating_add(Span::from_nanos_f64((WINDOW / rate).max(1.0)));
         for number in 0..self.components.len() {
             if matches!(self.components[number].micro, Micro::Drawn { .. } | Micro::Stack(_)) {
@@ -110,79 +91,46 @@ impl Program {
                 end = end.min(self.components[number].phase_end);
             }
         }
-        let count = self.walk.timing.poisson(rate * (end - now).0 as f64);
-        self.walk.windows.push(Window { count, end });
-        self.walk.owed += count;
+        let walk = &mut self.walk;
+        let count = walk.timing.poisson(rate * (end - now).0 as f64);
+        walk.window = Window { start: now, end, count, seed: walk.timing.bits() };
+        walk.made = 0;
+        walk.owed = count;
         true
     }
 
-    /// The next piece of Poisson references, none of them after `limit`. A piece with none that ends at the limit says that
-    /// there are no more before it.
+    /// The next piece of Poisson references, none of them after `limit`. A piece that ends at the limit says that there are no
+    /// more before it.
     pub fn slice(&mut self, limit: Virtual) -> Slice {
-        let from = self.walk.drawn_to;
-        if let Some(at) = self.walk.next_at {
-            return if at <= limit { Slice { count: 1, from, end: at } } else { Slice { count: 0, from, end: limit } };
+        if self.walk.made == self.walk.window.count && self.walk.window.end < limit && !self.refill() {
+            return Slice { count: 0, end: limit };
         }
-        if limit <= from || !self.refill() {
-            return Slice { count: 0, from, end: limit };
+        let walk = &self.walk;
+        if walk.window.end <= limit {
+            return Slice { count: walk.window.count - walk.made, end: walk.window.end };
         }
-        let walk = &mut self.walk;
-        let window = walk.windows.last_mut().expect("refill leaves a window");
-        if window.end <= limit {
-            let Window { count, end } = *window;
-            walk.windows.pop();
-            Slice { count, from, end }
-        } else {
-            let count = walk.timing.binomial(window.count, (limit - from).0 as f64 / (window.end - from).0 as f64);
-            window.count -= count;
-            Slice { count, from, end: limit }
-        }
+        Slice { count: walk.window.count_until(limit).saturating_sub(walk.made), end: limit }
     }
 
     /// All references of the slice were made.
     pub fn finish(&mut self, slice: Slice) {
-        if slice.count > 0 {
-            self.walk.next_at = None;
-        }
-        self.walk.drawn_to = self.walk.drawn_to.max(slice.end);
+        self.walk.made += slice.count;
     }
 
     /// The `made`-th reference of the slice (from 1) was the last; the others stay ahead. Returns its time.
-    pub fn interrupt(&mut self, slice: Slice, made: u64) -> Virtual {
-        if self.walk.next_at.take().is_some() {
-            self.walk.drawn_to = slice.end;
-            return slice.end;
-        }
-        let place = self.walk.timing.order_statistic(made, slice.count);
-        let length = (slice.end - slice.from).0;
-        let at = slice.from + Span(((place * length as f64) as u64).min(length));
-        self.walk.windows.push(Window { count: slice.count - made, end: slice.end });
-        self.walk.drawn_to = at;
-        at
+    pub fn interrupt(&mut self, made: u64) -> Virtual {
+        self.walk.made += made;
+        self.walk.window.time(self.walk.made)
     }
 
     /// The time of the next Poisson reference, wherever it is.
     pub fn next_drawn(&mut self) -> Virtual {
-        loop {
-            if let Some(at) = self.walk.next_at {
-                return at;
-            }
+        while self.walk.made == self.walk.window.count {
             if !self.refill() {
                 return Virtual::NEVER;
             }
-            let walk = &mut self.walk;
-            let window = walk.windows.last_mut().expect("refill leaves a window");
-            if window.count == 0 {
-                walk.drawn_to = window.end;
-                walk.windows.pop();
-                continue;
-            }
-            let length = (window.end - walk.drawn_to).0;
-            let place = walk.timing.order_statistic(1, window.count);
-            window.count -= 1;
-            walk.drawn_to = walk.drawn_to + Span(((place * length as f64) as u64).min(length));
-            walk.next_at = Some(walk.drawn_to);
         }
+        self.walk.window.time(self.walk.made + 1)
     }
 
     /// Draws what the next references of the slice are, at most `wanted` of them, and hands them to `visit` until it returns
