@@ -85,7 +85,7 @@ impl Lirs {
         self.drop_node(node);
     }
 
-    /// Takes everything below the lowest LIR page off the stack.
+    /// Takes everything below the lowest LIR page off the stack: all of it, if there is none.
     fn prune(&mut self) {
         while let Some(node) = self.stack.front(0) {
             let Node { lir, frame, .. } = self.nodes[node as usize];
@@ -135,6 +135,7 @@ impl Lirs {
         } else {
             self.stack.push_back(0, node);
             self.queue.move_to_back(0, frame);
+            self.prune();
         }
     }
 }
@@ -153,7 +154,6 @@ impl Policy for Lirs {
         } else {
             self.stack.push_back(0, node);
             self.queue.push_back(0, frame.0);
-            // Without any LIR page nothing may lie on the stack.
             self.prune();
         }
         while self.ghosts.len(0) > self.most_ghosts {
@@ -200,7 +200,8 @@ impl Policy for Lirs {
         self.ghosts.validate();
         self.queue.validate();
         assert!(self.lirs <= self.lir_frames, "{} LIR pages", self.lirs);
-        assert!(self.ghosts.len(0) <= self.most_ghosts.max(1) + self.lir_frames, "{} ghosts", self.ghosts.len(0));
+        // They are cut back at a load, and no more pages can leave between two loads than there are frames.
+        assert!(self.ghosts.len(0) <= self.most_ghosts + self.node_of_frame.len(), "{} ghosts", self.ghosts.len(0));
         let bottom = self.stack.front(0).map(|node| self.nodes[node as usize].lir);
         assert_ne!(bottom, Some(false), "the bottom of the stack is not a LIR page");
         let on_stack: Vec<Node> = self.stack.iter(0).map(|node| self.nodes[node as usize]).collect();
