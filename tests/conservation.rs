@@ -155,7 +155,8 @@ fn config() -> impl Strategy<Value = Config> {
             }
         })
         .prop_flat_map(|config| {
-            (0..POLICIES.len()).prop_map(move |policy| with_policy(Config { policy: POLICIES[policy], ..config.clone() }))
+            (0..POLICIES.len())
+                .prop_map(move |policy| with_policy(Config { policy: POLICIES[policy], ..config.clone() }))
         })
 }
 

@@ -45,7 +45,8 @@ fn fifo_does_not_include_on_beladys_string() {
 /// Strings of the literature and arithmetic: 1, 2, … frames.
 #[test]
 fn known_strings() {
-    let faults = |name, string: &[u32], most| (1..=most).map(|frames| replay::faults(name, frames, string)).collect::<Vec<_>>();
+    let faults =
+        |name, string: &[u32], most| (1..=most).map(|frames| replay::faults(name, frames, string)).collect::<Vec<_>>();
     assert_eq!(faults("opt", &BELADY, 5), [12, 9, 7, 6, 5]);
     assert_eq!(faults("mru", &BELADY, 5), [12, 10, 7, 6, 5]);
     let silberschatz = [7, 0, 1, 2, 0, 3, 0, 4, 2, 3, 0, 3, 2, 1, 2, 0, 1, 7, 0, 1];

@@ -4,7 +4,7 @@
 mod naive;
 mod replay;
 
-use knee::policy::{Foresight, PageId, POLICIES, Pool};
+use knee::policy::{Foresight, POLICIES, PageId, Pool};
 use knee::rng::{Stream, Streams};
 use knee::units::FrameId;
 use replay::{Bits, Outcome, Replay};

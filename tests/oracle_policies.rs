@@ -63,7 +63,10 @@ fn policies_fault_as_often_as_elsewhere() {
                 Bound::Points(points_allowed) => points.abs() <= *points_allowed,
             };
             if !near {
-                wrong.push(format!("{trace}, {name}, {} frames: {found}, not {} ({points:+.3})", row.frames, row.faults));
+                wrong.push(format!(
+                    "{trace}, {name}, {} frames: {found}, not {} ({points:+.3})",
+                    row.frames, row.faults
+                ));
             }
         }
     }
@@ -90,7 +93,10 @@ fn arc_and_2q_have_the_published_fault_ratios() {
         let found = replay::faults(name, frames, &pages) as f64 / pages.len() as f64;
         println!("{name}, {frames} frames: {found:.4}, published {published:.4}");
         // Published figures are rounded to a hundredth of a point.
-        assert!((found - published).abs() * 100.0 <= points + 0.005, "{name}, {frames} frames: {found}, not {published}");
+        assert!(
+            (found - published).abs() * 100.0 <= points + 0.005,
+            "{name}, {frames} frames: {found}, not {published}"
+        );
         compared += 1;
     }
     assert!(compared >= 14, "only {compared} figures were compared");

@@ -9,7 +9,7 @@ impl Config {
     ///
     /// # Errors
     /// If the order in which references come to a pool depends on the policy itself; the text says why.
-    pub(super) fn foresights(&self) -> Result<Vec<Foresight>, String> {
+    pub(crate) fn foresights(&self) -> Result<Vec<Foresight>, String> {
         if self.policy.observes != Observes::Future {
             return Ok(Vec::new());
         }
@@ -33,7 +33,9 @@ fn future_of(class: &ClassConfig) -> Result<Foresight, String> {
         return Err(format!("class {name:?} has no recorded string, whose references are known before they are made"));
     };
     if class.job.is_some() && class.memory == MemoryBetweenJobs::Fresh {
-        return Err(format!("jobs of class {name:?} may begin its string anew before it ends; leave out the length of a job"));
+        return Err(format!(
+            "jobs of class {name:?} may begin its string anew before it ends; leave out the length of a job"
+        ));
     }
     let pages: Vec<u32> = recorded.references.iter().map(|reference| reference.page).collect();
     let first = if pages.is_empty() { 0 } else { (recorded.offset % pages.len() as u64) as usize };

@@ -34,16 +34,17 @@ pub struct Aging {
     /// Victims left in this interval.
     left: u32,
     /// Scratch: all frames in order.
-    order: Vec<(u32, usize)>,
+    order: Vec<u32>,
 }
 
 impl Aging {
     fn shift(&mut self, view: &mut dyn FrameView) {
         self.order.clear();
         for register in 0..REGISTERS {
-            self.order.extend(self.registers.iter(register).map(|frame| (frame, register)));
+            self.order.extend(self.registers.iter(register));
         }
-        for &(frame, register) in &self.order {
+        for &frame in &self.order {
+            let register = self.registers.list_of(frame).expect("every frame has a register");
             let newest = if view.take_accessed(FrameId(frame)) { NEWEST_BIT } else { 0 };
             self.registers.move_to_back(register >> 1 | newest, frame);
         }

@@ -10,7 +10,7 @@
 //! more when a page is referenced within its test period, one fewer when a period ends without, from 1 to c − 1. A memory that is
 //! filling takes pages in as cold. A bit found set while a test is ended is kept for the cold hand. The bit is clear on load.
 //!
-//! *Cost.* Nothing for a hit beyond the accessed bit; amortised O(1) for a fault. 4 bytes a frame; 25 bytes for each page on the
+//! *Cost.* Nothing for a hit beyond the accessed bit; amortised O(1) for a fault. 4 bytes a frame; 26 bytes for each page on the
 //! clock, at most 2c of them and those in flight, and 4 bytes for each page number seen.
 
 use super::order::{Lists, PageMap};

@@ -10,7 +10,7 @@
 //! equal counts the least recently used page leaves; when the mean count of the pages held exceeds 10, every count C becomes
 //! ⌈C/2⌉.
 //!
-//! *Cost.* O(log c) for a hit and for a fault, and ageing at most O(1) a reference amortised; 24 bytes a frame, no ghosts.
+//! *Cost.* O(log c) for a hit and for a fault, and ageing at most O(1) a reference amortised; 28 bytes a frame, no ghosts.
 
 use super::order::FrameHeap;
 use super::{FrameView, Observes, PageId, Policy, PolicyEntry, Pool, Replacement};
@@ -82,7 +82,11 @@ impl Policy for Lfu {
 
     fn validate(&self) {
         self.resident.validate();
-        assert_eq!(self.resident.keys().map(|(count, _)| u64::from(count)).sum::<u64>(), self.sum, "the sum of the counts");
+        assert_eq!(
+            self.resident.keys().map(|(count, _)| u64::from(count)).sum::<u64>(),
+            self.sum,
+            "the sum of the counts"
+        );
     }
 }
 

@@ -9,7 +9,7 @@
 //! *Deviation.* The correlated reference period is zero: every reference counts. The history of a page that has left is kept while
 //! it is one of the last c to leave, instead of for a fixed time. Time is the number of references the policy has seen.
 //!
-//! *Cost.* O(log c) for a hit and for a fault. 28 bytes a frame; c histories of 38 bytes and 4 bytes for each page number
+//! *Cost.* O(log c) for a hit and for a fault. 32 bytes a frame; c histories of 38 bytes and 4 bytes for each page number
 //! seen.
 
 use super::order::{FrameHeap, Ghosts};

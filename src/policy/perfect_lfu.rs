@@ -8,7 +8,7 @@
 //!
 //! *Deviation.* None; among equal counts the least recently used page leaves. Counts never age. A stack algorithm.
 //!
-//! *Cost.* O(log c) for a hit and for a fault. 28 bytes a frame; 4 bytes for each page number seen: the counts of all pages
+//! *Cost.* O(log c) for a hit and for a fault. 32 bytes a frame; 4 bytes for each page number seen: the counts of all pages
 //! ever referenced.
 
 use super::order::{FrameHeap, PageMap};

@@ -11,7 +11,7 @@
 //! further references, as in the authors' simulator. In a memory that is filling S may take all frames, as in the paper; in
 //! the authors' simulator pages go to M once S is full.
 //!
-//! *Cost.* A byte counted up for a hit; amortised O(1) for a fault. 15 bytes a frame; 0.9c ghosts of 22 bytes and 4 bytes for each
+//! *Cost.* A byte counted up for a hit; amortised O(1) for a fault. 15 bytes a frame; 0.9c ghosts of 18 bytes and 4 bytes for each
 //! page number seen.
 
 use super::order::{Ghosts, Lists};

@@ -9,7 +9,7 @@
 //!
 //! *Deviation.* None over a trace. Under the timed machine, where frames may be in transit, an empty Am gives its turn to A1in.
 //!
-//! *Cost.* A move in a list for a hit in Am, nothing in A1in; O(1) for a fault. 14 bytes a frame; c/2 ghosts of 22 bytes and 4
+//! *Cost.* A move in a list for a hit in Am, nothing in A1in; O(1) for a fault. 14 bytes a frame; c/2 ghosts of 18 bytes and 4
 //! bytes for each page number seen.
 
 use super::order::{Ghosts, Lists};

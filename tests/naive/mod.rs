@@ -405,7 +405,11 @@ impl Rule for Car {
             let from_t1 = self.t1.len() as f64 >= self.p.max(1.0);
             let (page, bit) = if from_t1 { self.t1.remove(0) } else { self.t2.remove(0) };
             if !bit {
-                if from_t1 { self.b1.push(page) } else { self.b2.push(page) }
+                if from_t1 {
+                    self.b1.push(page)
+                } else {
+                    self.b2.push(page)
+                }
                 break page;
             }
             self.t2.push((page, false));

@@ -4,7 +4,7 @@ use super::{Lists, PageMap};
 use crate::policy::PageId;
 
 /// Ordered lists of pages that have left memory, each with something remembered of it. A policy bounds their lengths; the
-/// memory is that of the longest they ever were (22 bytes a page and what is remembered), and 4 bytes for each page number seen.
+/// memory is that of the longest they ever were (18 bytes a page and what is remembered), and 4 bytes for each page number seen.
 #[derive(Debug)]
 pub struct Ghosts<T = ()> {
     lists: Lists,
