@@ -97,10 +97,11 @@ fn walk_and_leap_agree() {
     }
 }
 
-/// Policies that ask for accessed or dirty bits, and MRU, on sources that are drawn, change, and go along a path.
+/// Policies that ask for accessed or dirty bits, and MRU, on a source that is drawn and changes and one that goes along a path,
+/// for half as long.
 #[test]
 fn walk_and_leap_agree_under_the_other_policies() {
-    let kept = ["zipf", "random phases", "cyclic phases"];
+    let kept = ["random phases", "cyclic phases"];
     let policies: Vec<&str> = POLICIES
         .iter()
         .filter(|entry| entry.observes.allows_leap() && !["fifo", "random", "clock", "lru"].contains(&entry.name))
@@ -110,7 +111,8 @@ fn walk_and_leap_agree_under_the_other_policies() {
     let comparisons = policies.len() * kept.len() * COMPARED.len();
     for policy in policies {
         for (name, source) in sources().into_iter().filter(|(name, _)| kept.contains(name)) {
-            let config = config(policy, writing(source));
+            let mut config = config(policy, writing(source));
+            config.duration = Span(200_000_000);
             let (walk, leap) = (runs(&config, Engine::Walk, 1), runs(&config, Engine::Leap, 1_001));
             assert_alike(&format!("{policy}, {name}"), &walk, &leap, 0.01 / comparisons as f64);
         }

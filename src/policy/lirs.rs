@@ -7,12 +7,12 @@
 //! *Paper.* S. Jiang and X. Zhang, "LIRS: an efficient low inter-reference recency set replacement policy to improve buffer cache
 //! performance", SIGMETRICS 2002, section 3; HIR pages get 1 % of the frames, at least 2, as there.
 //!
-//! *Deviation.* Pages that are on the stack but not in memory are limited to four times the frames, those that left memory longest
+//! *Deviation.* Pages that are on the stack but not in memory are limited to sixteen times the frames, those that left memory longest
 //! ago forgotten first (the paper has no limit, the authors' program 2,500 times the frames). Under the timed machine the
 //! place of a LIR page that has gone is taken by the next page loaded; if no HIR page can be evicted the bottom LIR page is.
 //!
 //! *Cost.* A move or two in lists for a hit; amortised O(1) for a fault. 14 bytes a frame; 36 bytes for each page on the stack, at
-//! most 5c, and 4 bytes for each page number seen.
+//! most 17c, and 4 bytes for each page number seen.
 
 use super::order::{Lists, PageMap};
 use super::{FrameView, Observes, PageId, Policy, PolicyEntry, Pool, Replacement};
@@ -25,7 +25,7 @@ pub(crate) static ENTRY: PolicyEntry = PolicyEntry::of::<Lirs>(
 );
 
 /// Ghosts for each frame.
-const GHOSTS: usize = 4;
+const GHOSTS: usize = 16;
 const NOWHERE: u32 = u32::MAX;
 
 /// A page in memory or on the stack.

@@ -8,8 +8,9 @@
 //! algorithm 1.
 //!
 //! *Deviation.* S has a tenth of the frames and G as many entries as M, nine tenths, both rounded down; a page moves to M after two
-//! further references, as in the authors' simulator. In a memory that is filling S may take all frames, as in the paper; in
-//! the authors' simulator pages go to M once S is full.
+//! further references, as in the authors' simulator. Until the first page leaves, new pages go
+//! to M once S is full, as in that simulator (the paper does not say; were they all to go to S, a loop of somewhat more pages than
+//! frames would never get a page into M). The simulator admits nothing to an S of less than two pages; ours works there.
 //!
 //! *Cost.* A byte counted up for a hit; amortised O(1) for a fault. 15 bytes a frame; 0.9c ghosts of 18 bytes and 4 bytes for each
 //! page number seen.
@@ -42,6 +43,8 @@ pub struct S3Fifo {
     ghosts: Ghosts,
     pages: Vec<PageId>,
     counts: Vec<u8>,
+    /// No page has left yet.
+    filling: bool,
 }
 
 impl S3Fifo {
@@ -79,10 +82,12 @@ impl Policy for S3Fifo {
         let again = self.ghosts.remove(page).is_some();
         self.pages[frame.0 as usize] = page;
         self.counts[frame.0 as usize] = 0;
-        self.resident.push_back(if again { M } else { S }, frame.0);
+        let straight = self.filling && self.resident.len(S) >= self.small;
+        self.resident.push_back(if again || straight { M } else { S }, frame.0);
     }
 
     fn victim(&mut self, incoming: PageId, _view: &mut dyn FrameView) -> Option<FrameId> {
+        self.filling = false;
         // Looked up first: making room may push it off the end.
         if self.ghosts.list_of(incoming) == Some(G) {
             self.ghosts.remove(incoming);
@@ -120,6 +125,7 @@ impl Replacement for S3Fifo {
             ghosts: Ghosts::new(2),
             pages: vec![PageId(0); frames],
             counts: vec![0; frames],
+            filling: true,
         }
     }
 

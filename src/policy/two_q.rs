@@ -7,7 +7,7 @@
 //! *Paper.* T. Johnson and D. Shasha, "2Q: a low overhead high performance buffer management replacement algorithm", VLDB 1994,
 //! section 3 ("full version"), with the authors' tuning Kin = c/4 and Kout = c/2.
 //!
-//! *Deviation.* None over a trace. Under the timed machine, where frames may be in transit, an empty Am gives its turn to A1in.
+//! *Deviation.* None over a trace. (libCacheSim's admits nothing below four frames, where c/4 rounds to no frame at all.) Under the timed machine, where frames may be in transit, an empty Am gives its turn to A1in.
 //!
 //! *Cost.* A move in a list for a hit in Am, nothing in A1in; O(1) for a fault. 14 bytes a frame; c/2 ghosts of 18 bytes and 4
 //! bytes for each page number seen.

@@ -28,7 +28,7 @@ pub fn rule(name: &str, frames: usize, string: &[u32]) -> Box<dyn Rule> {
         "car" => Box::new(Car { c: frames, t1: vec![], t2: vec![], b1: vec![], b2: vec![], p: 0.0 }),
         "lirs" => Box::new(Lirs { frames, stack: vec![], queue: vec![], gone: vec![] }),
         "clock-pro" => Box::new(ClockPro { c: frames, clock: vec![], hands: [0; 3], cold_target: 1 }),
-        "s3-fifo" => Box::new(S3Fifo { c: frames, s: vec![], m: vec![], g: vec![], again: false }),
+        "s3-fifo" => Box::new(S3Fifo { c: frames, s: vec![], m: vec![], g: vec![], again: false, filling: true }),
         "sieve" => Box::new(Sieve { queue: vec![], hand: 0 }),
         "active-inactive" => Box::new(Linux { inactive: vec![], active: vec![], shadows: vec![], age: 0 }),
         "mglru" => Box::new(Mglru { pages: vec![], oldest: 0, youngest: 1 }),
@@ -513,7 +513,7 @@ impl Rule for Lirs {
             self.queue.push(page);
             self.prune();
         }
-        if self.gone.len() > 4 * self.frames {
+        if self.gone.len() > 16 * self.frames {
             let forgotten = self.gone.remove(0);
             self.stack.retain(|other| other.0 != forgotten);
         }
@@ -665,6 +665,8 @@ struct S3Fifo {
     m: Vec<(u32, u8)>,
     g: Vec<u32>,
     again: bool,
+    /// No page has left yet.
+    filling: bool,
 }
 
 impl Rule for S3Fifo {
@@ -674,6 +676,7 @@ impl Rule for S3Fifo {
     }
     fn evict(&mut self, incoming: u32) -> u32 {
         self.again = take(&mut self.g, |&other| other == incoming).is_some();
+        self.filling = false;
         if self.s.len() >= (self.c / 10).max(1) || self.m.is_empty() {
             while !self.s.is_empty() {
                 let (page, count) = self.s.remove(0);
@@ -696,7 +699,8 @@ impl Rule for S3Fifo {
         }
     }
     fn load(&mut self, page: u32, _: bool) {
-        if std::mem::take(&mut self.again) { self.m.push((page, 0)) } else { self.s.push((page, 0)) }
+        let straight = self.filling && self.s.len() >= self.c / 10;
+        if std::mem::take(&mut self.again) || straight { self.m.push((page, 0)) } else { self.s.push((page, 0)) }
     }
 }
 
