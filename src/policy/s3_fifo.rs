@@ -48,7 +48,7 @@ pub struct S3Fifo {
 }
 
 impl S3Fifo {
-    fn from_small(&mut self) -> Option<FrameId> {
+    fn evict_small(&mut self) -> Option<FrameId> {
         while let Some(frame) = self.resident.pop_front(S) {
             if self.counts[frame as usize] < TO_MAIN {
                 self.ghosts.push_back(G, self.pages[frame as usize], ());
@@ -63,7 +63,7 @@ impl S3Fifo {
         None
     }
 
-    fn from_main(&mut self) -> Option<FrameId> {
+    fn evict_main(&mut self) -> Option<FrameId> {
         while let Some(frame) = self.resident.front(M) {
             let count = &mut self.counts[frame as usize];
             if *count == 0 {
@@ -93,8 +93,8 @@ impl Policy for S3Fifo {
             self.ghosts.remove(incoming);
             self.ghosts.push_back(COMING, incoming, ());
         }
-        let from_small = if self.resident.len(S) >= self.small.max(1) { self.from_small() } else { None };
-        from_small.or_else(|| self.from_main()).or_else(|| self.from_small())
+        let small = if self.resident.len(S) >= self.small.max(1) { self.evict_small() } else { None };
+        small.or_else(|| self.evict_main()).or_else(|| self.evict_small())
     }
 
     fn removed(&mut self, frame: FrameId) {

@@ -794,7 +794,7 @@ impl Rule for Mglru {
     }
     fn evict(&mut self, _: u32) -> u32 {
         loop {
-            if self.youngest - self.oldest + 1 <= 2 {
+            if self.youngest - self.oldest < 2 {
                 for page in self.pages.iter_mut().filter(|page| page.1 == self.youngest) {
                     page.2 = false;
                 }
