@@ -167,8 +167,11 @@ fn with_policy(mut config: Config) -> Config {
         config.scope = Scope::Local(vec![config.frames / processes; processes as usize]);
         for (number, class) in config.classes.iter_mut().enumerate() {
             let pages = class.program.pages;
-            let reference =
-                |t: u32| RecordedReference { page: t * (t + number as u32) % pages, write: t % 5 == 0, gap: 1 + t % 3 };
+            let reference = |t: u32| RecordedReference {
+                page: t * (t + number as u32) % pages,
+                write: t.is_multiple_of(5),
+                gap: 1 + t % 3,
+            };
             let references = (0..3 * pages).map(reference).collect();
             let looped = !(class.job.is_none() && class.memory == MemoryBetweenJobs::Fresh);
             let source = SourceSpec::Recorded(RecordedSpec { references, offset: 3, looped });
