@@ -6,7 +6,7 @@ use common::device;
 use knee::device::{DeviceSpec, QueueingSpec};
 use knee::error::Error;
 use knee::machine::{Burst, ClassConfig, Config, Engine, JobSource, MemoryBetweenJobs, Pause, Scope, Warmup, run};
-use knee::policy::POLICIES;
+use knee::policy::{Observes, POLICIES};
 use knee::rng::Distribution;
 use knee::units::Span;
 use knee::workload::{
@@ -155,8 +155,33 @@ fn config() -> impl Strategy<Value = Config> {
             }
         })
         .prop_flat_map(|config| {
-            (0..POLICIES.len()).prop_map(move |policy| Config { policy: POLICIES[policy], ..config.clone() })
+            (0..POLICIES.len())
+                .prop_map(move |policy| with_policy(Config { policy: POLICIES[policy], ..config.clone() }))
         })
+}
+
+/// A policy that knows the future gets processes that have one: a recorded string each, in a partition each.
+fn with_policy(mut config: Config) -> Config {
+    if config.policy.observes == Observes::Future {
+        let processes = config.processes();
+        config.scope = Scope::Local(vec![config.frames / processes; processes as usize]);
+        for (number, class) in config.classes.iter_mut().enumerate() {
+            let pages = class.program.pages;
+            let reference = |t: u32| RecordedReference {
+                page: t * (t + number as u32) % pages,
+                write: t.is_multiple_of(5),
+                gap: 1 + t % 3,
+            };
+            let references = (0..3 * pages).map(reference).collect();
+            let looped = !(class.job.is_none() && class.memory == MemoryBetweenJobs::Fresh);
+            let source = SourceSpec::Recorded(RecordedSpec { references, offset: 3, looped });
+            class.program.components.truncate(1);
+            class.program.components[0].share = 1.0;
+            class.program.components[0].source = source;
+            class.memory = if looped { MemoryBetweenJobs::Keep } else { MemoryBetweenJobs::Fresh };
+        }
+    }
+    config
 }
 
 proptest! {

@@ -29,6 +29,13 @@ type Case = (&'static str, &'static str, &'static str, &'static str);
 
 const CASES: &[Case] = &[
     (
+        "a policy that would have to know what its own decisions change",
+        "policy = \"clock\"",
+        "policy = \"opt\"",
+        r#"s.toml:5:10: machine.engine: found "leap", but policy "opt" observes the future; allowed: engine = "auto" or "walk"
+s.toml:7:10: replacement.policy: policy "opt" observes the future, but which of 8 processes references memory next depends on the policy itself; give it one process, or local scope"#,
+    ),
+    (
         "unknown key",
         "cpus = 4",
         "cpu = 4",
@@ -129,7 +136,7 @@ const CASES: &[Case] = &[
         "unknown policy",
         "policy = \"clock\"",
         "policy = \"clok\"",
-        r#"s.toml:7:10: replacement.policy: found "clok"; allowed: "fifo", "random", "clock" or "lru"
+        r#"s.toml:7:10: replacement.policy: found "clok"; allowed: "fifo", "random", "second-chance", "clock", "clock-bit-0", "nru", "aging", "lru", "mru", "lru-2", "lfu", "lfu-perfect", "2q", "arc", "car", "lirs", "clock-pro", "s3-fifo", "sieve", "active-inactive", "mglru" or "opt"
     help: did you mean "clock"?"#,
     ),
     (
@@ -370,7 +377,7 @@ const CASES: &[Case] = &[
         "value of an axis",
         "[run]",
         "[sweep]\n\"replacement.policy\" = [\"clock\", \"lur\"]\n[run]",
-        r#"s.toml:18:34: replacement.policy: found "lur"; allowed: "fifo", "random", "clock" or "lru" (in the sweep, at replacement.policy = "lur")
+        r#"s.toml:18:34: replacement.policy: found "lur"; allowed: "fifo", "random", "second-chance", "clock", "clock-bit-0", "nru", "aging", "lru", "mru", "lru-2", "lfu", "lfu-perfect", "2q", "arc", "car", "lirs", "clock-pro", "s3-fifo", "sieve", "active-inactive", "mglru" or "opt" (in the sweep, at replacement.policy = "lur")
     help: did you mean "lru"?"#,
     ),
     (

@@ -7,6 +7,7 @@ mod calendar;
 mod config;
 mod cpu;
 mod fault;
+mod future;
 mod jobs;
 mod leap;
 mod outcome;
@@ -104,8 +105,10 @@ impl Config {
     /// Whether the machine leaps.
     ///
     /// # Errors
-    /// If the engine that is asked for cannot run this policy or one of these programs; the text says which and why.
+    /// If the engine that is asked for cannot run this policy or one of these programs, or if the policy would have to know a
+    /// future that is not fixed; the text says which and why.
     pub fn leaps(&self) -> std::result::Result<bool, String> {
+        self.foresights()?;
         let must_walk = if self.policy.observes.allows_leap() {
             let programs = self.classes.iter();
             programs
@@ -207,7 +210,7 @@ impl<'a> Machine<'a> {
             let policy = (config.policy.build)(PolicyPool { frames, stream: streams.named(name), sees_hits: !leaps });
             Pool::new(base, frames, policy)
         };
-        let pools = match &config.scope {
+        let mut pools = match &config.scope {
             Scope::Global => vec![pool(0, config.frames, "replacement")],
             Scope::Local(partition) => {
                 let mut base = 0;
@@ -219,6 +222,12 @@ impl<'a> Machine<'a> {
                 pools
             }
         };
+        let foresights = config.foresights().map_err(Error::Usage)?;
+        for process in &processes {
+            if let Some(foresight) = foresights.get(process.class) {
+                pools[process.pool].policy.foresee(foresight.clone());
+            }
+        }
 
         // At equal times devices come first, then timers, then CPUs, and last whoever only looks.
         let mut priorities = vec![2; cpus];

@@ -77,6 +77,10 @@ impl FrameView for View<'_> {
         accessed
     }
 
+    fn is_dirty(&mut self, frame: FrameId) -> bool {
+        self.settle_dirty(FrameId(frame.0 + self.base))
+    }
+
     fn last_reference(&mut self, frame: FrameId, known: Recency) -> Recency {
         let frame = FrameId(frame.0 + self.base);
         if !self.leaps {

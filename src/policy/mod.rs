@@ -7,13 +7,33 @@
 //! To add a policy, write one file with a type that implements [`Policy`] and [`Replacement`] and a `PolicyEntry`, and
 //! add one line to [`registry`].
 
+pub(crate) mod active_inactive;
+pub(crate) mod aging;
+pub(crate) mod arc;
+pub(crate) mod car;
 pub(crate) mod clock;
+pub(crate) mod clock_bit_0;
+pub(crate) mod clock_pro;
 pub(crate) mod fifo;
+mod foresight;
+pub(crate) mod lfu;
+pub(crate) mod lirs;
 pub(crate) mod lru;
+pub(crate) mod lru_k;
+pub(crate) mod mglru;
+pub(crate) mod mru;
+pub(crate) mod nru;
+pub(crate) mod opt;
 mod order;
+pub(crate) mod perfect_lfu;
 pub(crate) mod random;
 pub mod registry;
+pub(crate) mod s3_fifo;
+pub(crate) mod second_chance;
+pub(crate) mod sieve;
+pub(crate) mod two_q;
 
+pub use foresight::Foresight;
 pub use registry::{POLICIES, find};
 
 use crate::rng::Stream;
@@ -71,9 +91,13 @@ pub struct PageId(pub u32);
 
 /// What a policy may ask about the frames of its pool.
 pub trait FrameView {
-    /// Whether the page in the frame was referenced since this was last asked (or since it was loaded), and forgets it:
-    /// test and clear of the accessed bit.
+    /// Whether the page in the frame was referenced since this was last asked, and forgets it: test and clear of the accessed
+    /// bit. The reference that loads a page sets its bit before [`Policy::loaded`].
     fn take_accessed(&mut self, frame: FrameId) -> bool;
+    /// Whether the page in the frame would have to be written out if it left. Never, where nothing is written out.
+    fn is_dirty(&mut self, _frame: FrameId) -> bool {
+        false
+    }
     /// When the page in the frame was last referenced, given that `known` was the last answer (or, for the first
     /// question, [`FrameView::now`] at the load). Never less than `known`. Only the leap answers: when walking, the policy has been
     /// told of every hit.
@@ -96,6 +120,8 @@ pub trait Policy: Any + Send {
     fn is_empty(&self) -> bool {
         self.len() == 0
     }
+    /// Tells the policy the future, before the first reference; only if it observes [`Observes::Future`].
+    fn foresee(&mut self, _future: Foresight) {}
     /// Checks the policy's own structure, for tests; panics where it is broken.
     fn validate(&self) {}
 }
@@ -135,11 +161,18 @@ pub struct PolicyEntry {
     pub observes: Observes,
     /// Makes an empty one.
     pub build: fn(Pool) -> Box<dyn Policy>,
+    /// [`Replacement::hit`] of one that was built so, for callers that are not compiled for each policy.
+    pub hit: fn(&mut dyn Policy, FrameId),
 }
 
 impl PolicyEntry {
     /// The entry of the policy type `P`.
     pub const fn of<P: Replacement>(name: &'static str, summary: &'static str, paper: &'static str) -> PolicyEntry {
-        PolicyEntry { name, summary, paper, observes: P::OBSERVES, build: |pool| Box::new(P::new(pool)) }
+        PolicyEntry { name, summary, paper, observes: P::OBSERVES, build: |pool| Box::new(P::new(pool)), hit: hit::<P> }
     }
+}
+
+fn hit<P: Replacement>(policy: &mut dyn Policy, frame: FrameId) {
+    let policy: &mut dyn Any = policy;
+    policy.downcast_mut::<P>().expect("built by the same entry").hit(frame);
 }

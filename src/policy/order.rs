@@ -1,7 +1,15 @@
-//! The building blocks that policies order frames with.
+//! The building blocks that policies order frames and pages with.
 
+mod frame_heap;
 mod frame_list;
+mod ghosts;
+mod lists;
+mod page_map;
 mod recency_queue;
 
+pub use frame_heap::FrameHeap;
 pub use frame_list::FrameList;
+pub use ghosts::Ghosts;
+pub use lists::Lists;
+pub use page_map::PageMap;
 pub use recency_queue::RecencyQueue;

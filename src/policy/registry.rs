@@ -9,8 +9,26 @@ macro_rules! for_each_policy {
         $with! {
             fifo::Fifo,
             random::Random,
+            second_chance::SecondChance,
             clock::Clock,
+            clock_bit_0::ClockBit0,
+            nru::Nru,
+            aging::Aging,
             lru::Lru,
+            mru::Mru,
+            lru_k::LruK,
+            lfu::Lfu,
+            perfect_lfu::PerfectLfu,
+            two_q::TwoQ,
+            arc::Arc,
+            car::Car,
+            lirs::Lirs,
+            clock_pro::ClockPro,
+            s3_fifo::S3Fifo,
+            sieve::Sieve,
+            active_inactive::ActiveInactive,
+            mglru::Mglru,
+            opt::Opt,
         }
     };
 }

@@ -42,6 +42,7 @@ pub(super) fn resolve(context: &Context<'_>, document: &Node, default_name: &str
     let classes = process::classes(&mut root, machine.page_size);
     let mut replacement = root.table("replacement");
     let policy = sections::policy(&mut replacement);
+    let policy_place = replacement.place_of("policy");
     let scope = scope(&mut replacement, machine.frames, &classes);
     let lines = replacement.finish();
     root.put("replacement", Some(Text::Section(lines.clone())), Some(Text::Section(lines)));
@@ -95,7 +96,11 @@ pub(super) fn resolve(context: &Context<'_>, document: &Node, default_name: &str
             livelock_after: run.livelock_after?,
         })
     };
-    Resolved { name, title, config: config(), control: run.control, lines }
+    let config = config();
+    if let Some(Err(problem)) = config.as_ref().map(Config::foresights) {
+        context.report(&policy_place, Fault { problem, help: None });
+    }
+    Resolved { name, title, config, control: run.control, lines }
 }
 
 fn name(root: &mut Reader<'_>, default: &str) -> Option<String> {

@@ -16,20 +16,21 @@ pub fn record(trace: &mut impl References, depth: usize) -> Result<Recording> {
     let mut interner = Interner::new();
     let mut reducer = Reducer::new(depth);
     let mut records = Vec::new();
-    let mut batch = Vec::new();
+    let (mut batch, mut numbers) = (Vec::new(), Vec::new());
     loop {
         trace.fill(&mut batch)?;
         if batch.is_empty() {
             break;
         }
-        for reference in &batch {
-            reducer.reference(interner.number(reference.page), reference.access, &mut records);
+        interner.number_all(&batch, &mut numbers)?;
+        for (&page, reference) in numbers.iter().zip(&batch) {
+            reducer.reference(page, reference.access, &mut records);
         }
     }
     let references = reducer.references();
     reducer.finish(&mut records);
     let notes = vec![
-        ("pages".to_owned(), interner.pages().to_string()),
+        ("pages".to_owned(), interner.len().to_string()),
         ("references".to_owned(), references.to_string()),
         ("recorded".to_owned(), records.len().to_string()),
         ("reduced".to_owned(), format!("exact for LRU with {depth} frames or more")),

@@ -66,9 +66,7 @@ pub struct Recording {
 /// [`Error::Read`] if the file cannot be read; [`Error::Data`] with file, line, content and what was expected if it is
 /// not a recording, is damaged, or ends too early.
 pub fn read(path: &Path) -> Result<Vec<RecordedReference>> {
-    let recording = Recording::read(path)?;
-    let reference = |r: &Record| RecordedReference { page: r.page, write: r.access == Access::Write, gap: r.gap };
-    Ok(recording.records.iter().map(reference).collect())
+    Ok(Recording::read(path)?.references())
 }
 
 impl Recording {
@@ -81,9 +79,23 @@ impl Recording {
         let mut file = BufReader::new(File::open(path).map_err(unreadable)?);
         let gzipped = file.fill_buf().map_err(unreadable)?.starts_with(&[0x1f, 0x8b]);
         let text: Box<dyn Read> = if gzipped { Box::new(MultiGzDecoder::new(file)) } else { Box::new(file) };
+        Recording::from_text(BufReader::new(text), path)
+    }
+
+    /// Reads a recording that is not compressed, or not any more; errors call it `path`.
+    ///
+    /// # Errors
+    /// As for [`read`].
+    pub fn from_text(text: impl BufRead, path: &Path) -> Result<Recording> {
         let mut parser = Parser { path, line: 0, limit: None, recording: Recording::default() };
-        parser.run(BufReader::new(text))?;
+        parser.run(text)?;
         Ok(parser.recording)
+    }
+
+    /// The references as a source of a simulated program.
+    pub fn references(&self) -> Vec<RecordedReference> {
+        let reference = |r: &Record| RecordedReference { page: r.page, write: r.access == Access::Write, gap: r.gap };
+        self.records.iter().map(reference).collect()
     }
 
     /// The value of the first note with this key.
@@ -183,7 +195,7 @@ impl Parser<'_> {
 
     fn expected(&self, found: &str, expected: &str) -> Error {
         // A file of another kind may have a first line of any length.
-        let shown: String = found.chars().take(80).collect();
+        let shown: String = found.chars().filter(|c| !c.is_control()).take(80).collect();
         self.wrong(format!("found `{shown}`, expected {expected}"))
     }
 
@@ -208,7 +220,7 @@ impl Parser<'_> {
 }
 
 /// `PAGE r|w|x GAP`.
-fn parse(line: &str) -> Option<Record> {
+pub(crate) fn parse(line: &str) -> Option<Record> {
     let mut fields = line.split_ascii_whitespace();
     let page = fields.next()?.parse().ok()?;
     let access = match fields.next()? {
