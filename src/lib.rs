@@ -11,6 +11,7 @@
 //! | [`machine`] | the event loop: CPUs, fault path, and the engines walk and leap |
 //! | [`analysis`] | closed forms and queueing formulas |
 //! | [`trace`] | traces of real programs, and recordings made of them |
+//! | [`replay`] | policies over a trace, without time |
 //! | [`scenario`] | TOML to a validated plan |
 //! | [`experiment`] | sweeps, replications, results on disk |
 //! | [`report`] | tables, plots; reads results only |
@@ -25,6 +26,7 @@ pub mod memory;
 pub mod metrics;
 pub mod policy;
 mod prefetch;
+pub mod replay;
 pub mod report;
 pub mod rng;
 pub mod scenario;

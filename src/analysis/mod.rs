@@ -5,6 +5,7 @@ pub mod intervals;
 pub mod irm;
 pub mod lifetime;
 pub mod opt;
+pub mod phases;
 pub mod queueing;
 pub mod shards;
 pub mod stack_distance;

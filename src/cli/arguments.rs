@@ -49,6 +49,8 @@ pub enum Command {
     Check(CheckRequest),
     /// List the policies, reference sources, devices or metrics there are
     List(ListRequest),
+    /// Replay, measure and convert traces of real programs or of storage
+    Trace(TraceRequest),
 }
 
 const RUN_EXAMPLES: &str = "\
@@ -165,6 +167,113 @@ pub enum Topic {
     Devices,
     /// The numbers that every run reports
     Metrics,
+}
+
+#[derive(Args, Debug)]
+pub struct TraceRequest {
+    #[command(subcommand)]
+    pub command: TraceCommand,
+}
+
+#[derive(Debug, Subcommand)]
+pub enum TraceCommand {
+    /// Faults of replacement policies with different numbers of frames, all in one reading of the trace
+    #[command(after_help = REPLAY_EXAMPLES)]
+    Replay(ReplayRequest),
+    /// What is in a trace: references, pages, footprint, reuse and stack distances, runs, phases
+    Stats(StatsRequest),
+    /// Fault and lifetime curves for all memory sizes in one reading: LRU, working set, and estimates of them
+    Curve(CurveRequest),
+    /// Write a trace in another format
+    Convert(ConvertRequest),
+}
+
+const REPLAY_EXAMPLES: &str = "\
+Examples:
+  knee trace replay a.lis --policy lru,arc,opt --frames 1000,10%
+  valgrind --tool=lackey --trace-mem=yes ls 2>&1 >/dev/null | knee trace replay - --trace-format lackey --frames 20,50
+  knee trace replay a.csv.gz --policy all --frames all --out out/a
+
+A share of frames (10%) is of the distinct pages of the trace, which is then read twice; standard input is kept in memory instead,
+four bytes a reference.";
+
+/// A trace, and how to read it.
+#[derive(Args, Debug)]
+pub struct TraceArguments {
+    /// The trace; `-` for standard input; gzip, zstd and xz are read directly
+    pub trace: PathBuf,
+    /// Its format, if it cannot be found out: plain, lirs, arc, address, lackey, perf, oracle-general, csv, recording
+    #[arg(long, value_name = "FORMAT")]
+    pub trace_format: Option<String>,
+    /// Bytes of a page, for traces of addresses
+    #[arg(long, value_name = "BYTES", default_value_t = 4096)]
+    pub page_size: u64,
+    /// Count malformed lines and pass them over
+    #[arg(long)]
+    pub skip_bad: bool,
+    /// In CSV: which column is what, `page=NAME`, `address=`, `size=`, `count=`, `access=`; may be repeated
+    #[arg(long = "column", value_name = "WHAT=NAME")]
+    pub columns: Vec<String>,
+}
+
+#[derive(Args, Debug)]
+pub struct ReplayRequest {
+    #[command(flatten)]
+    pub trace: TraceArguments,
+    /// Policies, separated by commas, or `all`
+    #[arg(long, value_name = "NAMES", default_value = "lru", value_delimiter = ',')]
+    pub policy: Vec<String>,
+    /// Numbers of frames, separated by commas: 1000, or 10% of the distinct pages, or `all` for a curve
+    #[arg(long, value_name = "SIZES", default_value = "all", value_delimiter = ',')]
+    pub frames: Vec<String>,
+    /// How to print the result
+    #[arg(long, value_enum, default_value_t = Format::Table)]
+    pub format: Format,
+    /// Folder for replay.csv and the fault curves (SVG and PNG)
+    #[arg(long, value_name = "DIR")]
+    pub out: Option<PathBuf>,
+    /// Number of threads [default: one for each CPU]
+    #[arg(long, value_name = "N")]
+    pub threads: Option<NonZeroUsize>,
+}
+
+#[derive(Args, Debug)]
+pub struct StatsRequest {
+    #[command(flatten)]
+    pub trace: TraceArguments,
+    /// References in a window, for the phases
+    #[arg(long, value_name = "REFERENCES", default_value_t = 10_000, value_parser = clap::value_parser!(u64).range(1..))]
+    pub window: u64,
+    /// How to print the result
+    #[arg(long, value_enum, default_value_t = Format::Table)]
+    pub format: Format,
+}
+
+#[derive(Args, Debug)]
+pub struct CurveRequest {
+    #[command(flatten)]
+    pub trace: TraceArguments,
+    /// Share of the pages that SHARDS samples, above 0 and at most 1
+    #[arg(long, value_name = "SHARE", default_value_t = 0.01)]
+    pub rate: f64,
+    /// How to print the curves
+    #[arg(long, value_enum, default_value_t = Format::Table)]
+    pub format: Format,
+    /// Folder for curves.csv, windows.csv and the plots (SVG and PNG)
+    #[arg(long, value_name = "DIR")]
+    pub out: Option<PathBuf>,
+}
+
+#[derive(Args, Debug)]
+pub struct ConvertRequest {
+    #[command(flatten)]
+    pub trace: TraceArguments,
+    /// The format to write
+    #[arg(long, value_name = "FORMAT")]
+    pub to: String,
+    /// Where to write it; `-` for standard output; .gz and .zst are compressed
+    #[arg(long, value_name = "FILE")]
+    pub output: PathBuf,
 }
 
 impl ScenarioArguments {

@@ -11,6 +11,7 @@ mod plot;
 mod progress;
 mod run;
 mod sweep;
+mod trace;
 
 use arguments::{Arguments, Command};
 use clap::Parser;
@@ -49,5 +50,6 @@ fn dispatch(arguments: &Arguments, out: &mut Output) -> Result<()> {
         Command::Plot(request) => plot::execute(request, out),
         Command::Check(request) => check::execute(request, out),
         Command::List(request) => list::execute(request, out),
+        Command::Trace(request) => trace::execute(request, out),
     }
 }

@@ -90,4 +90,11 @@ impl Replacement for Lru {
             list.move_to_back(frame);
         }
     }
+
+    #[inline]
+    fn prefetch(&self, frame: FrameId) {
+        if let Lru::Eager(list) = self {
+            list.prefetch(frame);
+        }
+    }
 }

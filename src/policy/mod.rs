@@ -135,6 +135,9 @@ pub trait Replacement: Policy + Sized {
     /// A resident page was referenced; called only when walking, and only if [`Observes::sees_hits`].
     #[inline]
     fn hit(&mut self, _frame: FrameId) {}
+    /// A hit on the frame is a few references ahead: asks for the memory that it will need, and changes nothing.
+    #[inline]
+    fn prefetch(&self, _frame: FrameId) {}
 }
 
 /// What a policy is made for.

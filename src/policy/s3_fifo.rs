@@ -9,7 +9,7 @@
 //!
 //! *Deviation.* S has a tenth of the frames and G as many entries as M, nine tenths, both rounded down; a page moves to M after two
 //! further references, as in the authors' simulator. Until the first page leaves, new pages go
-//! to M once S is full, as in that simulator (the paper does not say; were they all to go to S, a loop of somewhat more pages than
+//! to M once S is full, as in that simulator (were they all to go to S, a loop of somewhat more pages than
 //! frames would never get a page into M). The simulator admits nothing to an S of less than two pages; ours works there.
 //!
 //! *Cost.* A byte counted up for a hit; amortised O(1) for a fault. 15 bytes a frame; 0.9c ghosts of 18 bytes and 4 bytes for each

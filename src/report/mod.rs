@@ -8,7 +8,7 @@ mod sentence;
 mod table;
 
 pub use curve::terminal_curve;
-pub use plot::plot;
+pub use plot::{Chart, Line, chart, plot};
 pub use results::{Curve, Point, Results, Row, load};
 pub use sentence::sentence;
-pub use table::{run_table, table};
+pub use table::{columns, run_table, table};

@@ -1,6 +1,9 @@
 //! Plots of a sweep, as SVG and PNG, readable in black and white.
 
+mod chart;
 mod panel;
+
+pub use chart::{Chart, Line, chart};
 
 use super::Results;
 use crate::error::{Error, Result};
@@ -24,11 +27,7 @@ const TITLE_HEIGHT: i32 = 44;
 /// # Errors
 /// [`Error::Write`] if a file cannot be written.
 pub fn plot(results: &Results, dir: &Path) -> Result<Vec<PathBuf>> {
-    static REGISTERED: Once = Once::new();
-    REGISTERED.call_once(|| {
-        // The bytes are a font: a test draws with them.
-        let _ = register_font(FONT, FontStyle::Normal, FONT_BYTES);
-    });
+    register();
     let throughput = [
         Panel::new(vec![Quantity::new("throughput", "throughput")], false, 60),
         Panel::new(
@@ -45,17 +44,42 @@ pub fn plot(results: &Results, dir: &Path) -> Result<Vec<PathBuf>> {
     ];
     let mut written = Vec::new();
     for (name, panels) in [("throughput", &throughput), ("faults", &faults)] {
-        written.extend(figure(results, dir, name, panels)?);
+        written.extend(figure(&Sweep { results, panels }, dir, name)?);
     }
     Ok(written)
 }
 
-fn figure(results: &Results, dir: &Path, name: &str, panels: &[Panel]) -> Result<[PathBuf; 2]> {
+fn register() {
+    static REGISTERED: Once = Once::new();
+    REGISTERED.call_once(|| {
+        // The bytes are a font: a test draws with them.
+        let _ = register_font(FONT, FontStyle::Normal, FONT_BYTES);
+    });
+}
+
+/// Something that can be drawn on any backend.
+trait Figure {
+    fn draw<DB: DrawingBackend>(&self, root: &DrawingArea<DB, plotters::coord::Shift>) -> Drawn<DB>;
+}
+
+struct Sweep<'a> {
+    results: &'a Results,
+    panels: &'a [Panel],
+}
+
+impl Figure for Sweep<'_> {
+    fn draw<DB: DrawingBackend>(&self, root: &DrawingArea<DB, plotters::coord::Shift>) -> Drawn<DB> {
+        draw(root, self.results, self.panels)
+    }
+}
+
+/// Draws a figure as SVG and PNG; the files appear whole or not at all.
+fn figure(figure: &impl Figure, dir: &Path, name: &str) -> Result<[PathBuf; 2]> {
     let svg = dir.join(format!("{name}.svg"));
     let mut text = String::new();
     {
         let root = SVGBackend::with_string(&mut text, (WIDTH, HEIGHT)).into_drawing_area();
-        draw(&root, results, panels).map_err(|error| failed(&svg, error))?;
+        figure.draw(&root).map_err(|error| failed(&svg, error))?;
     }
     AtomicFile::replace(&svg, text.as_bytes())?;
 
@@ -64,7 +88,7 @@ fn figure(results: &Results, dir: &Path, name: &str, panels: &[Panel]) -> Result
     let unfinished = dir.join(format!(".{name}.unfinished.png"));
     {
         let root = BitMapBackend::new(&unfinished, (WIDTH, HEIGHT)).into_drawing_area();
-        draw(&root, results, panels).map_err(|error| failed(&png, error))?;
+        figure.draw(&root).map_err(|error| failed(&png, error))?;
     }
     std::fs::rename(&unfinished, &png).map_err(|source| Error::Write { path: png.clone(), source })?;
     Ok([svg, png])

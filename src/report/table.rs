@@ -96,7 +96,14 @@ fn widths(lines: &[Vec<String>]) -> Vec<usize> {
     (0..columns).map(|column| width(column).unwrap_or(0)).collect()
 }
 
-/// Columns to the right, two spaces between them.
+/// Any table of text, all columns to the right, two spaces between them.
+pub fn columns(lines: &[Vec<String>]) -> String {
+    let marked: Vec<Vec<String>> =
+        lines.iter().map(|line| line.iter().cloned().chain([String::new()]).collect()).collect();
+    align(&marked)
+}
+
+/// Columns to the right, two spaces between them; the last, of marks, to the left.
 fn align(lines: &[Vec<String>]) -> String {
     let widths = widths(lines);
     let mut text = String::new();
@@ -105,10 +112,11 @@ fn align(lines: &[Vec<String>]) -> String {
             .iter()
             .zip(&widths)
             .enumerate()
-            .map(|(column, (cell, width))| {
-                // The last column holds marks.
-                if column == widths.len() - 1 { cell.clone() } else { format!("{cell:>width$}") }
-            })
+            .map(
+                |(column, (cell, width))| {
+                    if column == widths.len() - 1 { cell.clone() } else { format!("{cell:>width$}") }
+                },
+            )
             .collect();
         text += cells.join("  ").trim_end();
         text.push('\n');

@@ -1,5 +1,6 @@
 //! A doubly linked list over frame numbers: two 32-bit links a frame, no allocation after the start.
 
+use crate::prefetch::prefetch;
 use crate::units::FrameId;
 
 const OUT: u32 = u32::MAX;
@@ -28,6 +29,12 @@ impl FrameList {
     /// Number of members.
     pub fn len(&self) -> usize {
         self.len
+    }
+
+    /// Asks for the links of a frame.
+    #[inline]
+    pub fn prefetch(&self, frame: FrameId) {
+        prefetch(&self.links, frame.0 as usize);
     }
 
     /// The front member.

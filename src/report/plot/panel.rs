@@ -32,7 +32,7 @@ pub(super) struct Panel {
 const LEGEND_WIDTH: i32 = 190;
 
 /// Lines differ by dash and marker first, and by colour only for those who see it.
-const COLOURS: [RGBColor; 6] = [
+pub(super) const COLOURS: [RGBColor; 6] = [
     RGBColor(0x1b, 0x4f, 0x8f),
     RGBColor(0xc0, 0x50, 0x1f),
     RGBColor(0x2e, 0x7d, 0x32),
@@ -40,7 +40,7 @@ const COLOURS: [RGBColor; 6] = [
     RGBColor(0x5d, 0x40, 0x37),
     RGBColor(0x45, 0x5a, 0x64),
 ];
-const DASHES: [Option<(i32, i32)>; 4] = [None, Some((8, 5)), Some((2, 4)), Some((14, 4))];
+pub(super) const DASHES: [Option<(i32, i32)>; 4] = [None, Some((8, 5)), Some((2, 4)), Some((14, 4))];
 
 /// A line ready to draw: load, mean and ends of the interval, on the axis's own scale.
 struct Line {
@@ -296,7 +296,7 @@ fn legend<DB: DrawingBackend>(
 }
 
 /// A power of ten as people write it: 1000, 10⁶.
-fn power(exponent: f64) -> String {
+pub(super) fn power(exponent: f64) -> String {
     let exponent = libm::round(exponent) as i32;
     if (-3..=4).contains(&exponent) {
         return tick(libm::pow(10.0, f64::from(exponent)));

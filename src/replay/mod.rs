@@ -1,0 +1,352 @@
+//! Replaying a reference string without time: how often each policy faults with each number of frames, in one reading.
+//!
+//! The rules are those of the timed machine with a single process whose faults take no time: the reference that faults is made
+//! before its page can be chosen as a victim. The loop is compiled for each policy.
+
+use crate::analysis::opt::NextUses;
+use crate::error::{Error, Result};
+use crate::policy::registry::for_each_policy;
+use crate::policy::{FrameView, Observes, PageId, PolicyEntry, Pool, Recency, Replacement};
+use crate::prefetch::prefetch;
+use crate::rng::Streams;
+use crate::trace::{self, Access, Interner, References};
+use crate::units::FrameId;
+use rayon::prelude::*;
+
+/// A policy with so many frames.
+#[derive(Clone, Copy, Debug)]
+pub struct Cell {
+    /// The policy.
+    pub policy: &'static PolicyEntry,
+    /// Frames, at least one.
+    pub frames: u32,
+}
+
+/// What a replay found.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Outcome {
+    /// References made.
+    pub references: u64,
+    /// Those of them that write.
+    pub writes: u64,
+    /// Distinct pages.
+    pub pages: u32,
+    /// Malformed lines that were passed over.
+    pub skipped: u64,
+    /// Faults of each cell, first references included, in the order of the cells.
+    pub faults: Vec<u64>,
+}
+
+/// A reference as the replay keeps it, in four bytes: the number of the page, and whether it writes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Packed(u32);
+
+const WRITE: u32 = 1 << 31;
+
+impl Packed {
+    fn page(self) -> u32 {
+        self.0 & !WRITE
+    }
+
+    fn writes(self) -> bool {
+        self.0 & WRITE != 0
+    }
+}
+
+/// References that are read, and then made by all cells, together.
+const BLOCK: usize = 1 << 16;
+
+/// Reads a trace as packed references with dense page numbers, a block at a time.
+struct Blocks<'a> {
+    trace: &'a mut (dyn References + Send),
+    interner: Interner,
+    batch: Vec<trace::Reference>,
+    numbers: Vec<u32>,
+}
+
+impl<'a> Blocks<'a> {
+    fn new(trace: &'a mut (dyn References + Send)) -> Blocks<'a> {
+        Blocks { trace, interner: Interner::new(), batch: Vec::new(), numbers: Vec::new() }
+    }
+
+    /// Replaces the content of `block`; an empty one is the end.
+    fn fill(&mut self, block: &mut Vec<Packed>) -> Result<()> {
+        block.clear();
+        while block.len() + trace::BATCH <= BLOCK {
+            self.trace.fill(&mut self.batch)?;
+            if self.batch.is_empty() {
+                break;
+            }
+            self.interner.number_all(&self.batch, &mut self.numbers)?;
+            if self.interner.len() > WRITE {
+                return Err(Error::Usage(
+                    "a trace of more than 2,147,483,648 distinct pages cannot be replayed".to_owned(),
+                ));
+            }
+            let pairs = self.numbers.iter().zip(&self.batch);
+            block.extend(pairs.map(|(&number, reference)| {
+                Packed(number | if reference.access == Access::Write { WRITE } else { 0 })
+            }));
+        }
+        Ok(())
+    }
+}
+
+/// A whole trace in memory, four bytes a reference.
+#[derive(Clone, Debug, Default)]
+pub struct Kept {
+    string: Vec<Packed>,
+    pages: u32,
+    skipped: u64,
+}
+
+impl Kept {
+    /// Reads a trace to its end.
+    ///
+    /// # Errors
+    /// Those of the trace.
+    pub fn read(trace: &mut (dyn References + Send)) -> Result<Kept> {
+        let mut blocks = Blocks::new(trace);
+        let (mut block, mut string) = (Vec::new(), Vec::new());
+        loop {
+            blocks.fill(&mut block)?;
+            if block.is_empty() {
+                return Ok(Kept { string, pages: blocks.interner.len(), skipped: blocks.trace.skipped() });
+            }
+            string.extend_from_slice(&block);
+        }
+    }
+
+    /// Distinct pages.
+    pub fn pages(&self) -> u32 {
+        self.pages
+    }
+
+    /// The numbers of the pages, in order of reference.
+    pub fn numbers(&self) -> impl Iterator<Item = u32> {
+        self.string.iter().map(|reference| reference.page())
+    }
+}
+
+/// Counts the distinct pages of a trace, reading it to its end.
+///
+/// # Errors
+/// Those of the trace.
+pub fn distinct_pages(trace: &mut (dyn References + Send)) -> Result<u32> {
+    let mut blocks = Blocks::new(trace);
+    let mut block = Vec::new();
+    loop {
+        blocks.fill(&mut block)?;
+        if block.is_empty() {
+            return Ok(blocks.interner.len());
+        }
+    }
+}
+
+/// Replays a trace in all cells while it is read; the next block is read while the cells make the last one. Memory does not depend on the
+/// length of the trace, except for policies that must know the future: these keep four bytes a reference, and twelve while they are counted.
+///
+/// # Errors
+/// Those of the trace.
+pub fn replay(trace: &mut (dyn References + Send), cells: &[Cell]) -> Result<Outcome> {
+    let mut memories = Memories::new(cells);
+    let mut blocks = Blocks::new(trace);
+    let (mut block, mut next) = (Vec::new(), Vec::new());
+    blocks.fill(&mut block)?;
+    while !block.is_empty() {
+        let pages = blocks.interner.len();
+        let (read, ()) = rayon::join(|| blocks.fill(&mut next), || memories.make(&block, pages));
+        read?;
+        std::mem::swap(&mut block, &mut next);
+    }
+    let (pages, skipped) = (blocks.interner.len(), blocks.trace.skipped());
+    Ok(memories.finish(pages, skipped))
+}
+
+/// The same for a trace that is in memory.
+pub fn replay_kept(kept: &Kept, cells: &[Cell]) -> Outcome {
+    let mut memories = Memories::new(cells);
+    for block in kept.string.chunks(BLOCK) {
+        memories.make(block, kept.pages);
+    }
+    memories.finish(kept.pages, kept.skipped)
+}
+
+/// All cells, and what they have in common.
+struct Memories<'a> {
+    cells: &'a [Cell],
+    /// One for each cell; none where the policy must know the future.
+    memories: Vec<Option<Box<dyn Memory>>>,
+    /// The whole string, for those.
+    string: Option<Vec<u32>>,
+    references: u64,
+    writes: u64,
+}
+
+impl<'a> Memories<'a> {
+    fn new(cells: &'a [Cell]) -> Memories<'a> {
+        let foresees = |cell: &Cell| cell.policy.observes == Observes::Future;
+        let memories = cells.iter().map(|cell| (!foresees(cell)).then(|| memory(cell))).collect();
+        let string = cells.iter().any(foresees).then(Vec::new);
+        Memories { cells, memories, string, references: 0, writes: 0 }
+    }
+
+    fn make(&mut self, block: &[Packed], pages: u32) {
+        self.references += block.len() as u64;
+        self.writes += block.iter().filter(|reference| reference.writes()).count() as u64;
+        if let Some(string) = &mut self.string {
+            string.extend(block.iter().map(|reference| reference.page()));
+        }
+        self.memories.par_iter_mut().flatten().for_each(|memory| memory.make(block, pages));
+    }
+
+    fn finish(self, pages: u32, skipped: u64) -> Outcome {
+        // None only for more than 2^32 references, which is more than fits in memory here.
+        let future = self.string.and_then(NextUses::of);
+        let cells = self.cells.par_iter().zip(self.memories);
+        let faults = cells.map(|(cell, memory)| match (memory, &future) {
+            (Some(memory), _) => memory.faults(),
+            (None, Some(future)) => future.faults(cell.frames),
+            (None, None) => 0,
+        });
+        Outcome { references: self.references, writes: self.writes, pages, skipped, faults: faults.collect() }
+    }
+}
+
+/// A memory under some policy.
+trait Memory: Send {
+    /// Makes references to pages numbered below `pages`.
+    fn make(&mut self, references: &[Packed], pages: u32);
+    /// Faults so far.
+    fn faults(&self) -> u64;
+}
+
+macro_rules! memories {
+    ($($module:ident::$policy:ident,)*) => {
+        fn memory(cell: &Cell) -> Box<dyn Memory> {
+            let stream = Streams::new(1).named("replacement");
+            let pool = Pool { frames: cell.frames, stream, sees_hits: true };
+            $(if std::ptr::eq(cell.policy, &raw const crate::policy::$module::ENTRY) {
+                return Box::new(Simulated::new(<crate::policy::$module::$policy as Replacement>::new(pool), cell.frames));
+            })*
+            unreachable!("every policy is in the registry")
+        }
+    };
+}
+for_each_policy!(memories);
+
+const NOWHERE: u32 = u32::MAX;
+const ACCESSED: u8 = 1;
+const DIRTY: u8 = 2;
+
+/// What the policy may see.
+struct Frames {
+    bits: Vec<u8>,
+    now: u64,
+}
+
+impl FrameView for Frames {
+    fn take_accessed(&mut self, frame: FrameId) -> bool {
+        let bits = &mut self.bits[frame.0 as usize];
+        let accessed = *bits & ACCESSED != 0;
+        *bits &= !ACCESSED;
+        accessed
+    }
+
+    fn is_dirty(&mut self, frame: FrameId) -> bool {
+        self.bits[frame.0 as usize] & DIRTY != 0
+    }
+
+    fn last_reference(&mut self, _frame: FrameId, known: Recency) -> Recency {
+        // The policy is told of every hit.
+        known
+    }
+
+    fn now(&self) -> Recency {
+        Recency(self.now)
+    }
+}
+
+struct Simulated<P> {
+    policy: P,
+    frame_of: Vec<u32>,
+    page_in: Vec<u32>,
+    frames: Frames,
+    used: u32,
+    faults: u64,
+}
+
+impl<P: Replacement> Simulated<P> {
+    fn new(policy: P, frames: u32) -> Simulated<P> {
+        let view = Frames { bits: vec![0; frames as usize], now: 0 };
+        Simulated {
+            policy,
+            frame_of: Vec::new(),
+            page_in: vec![NOWHERE; frames as usize],
+            frames: view,
+            used: 0,
+            faults: 0,
+        }
+    }
+
+    fn fault(&mut self, reference: Packed) {
+        self.faults += 1;
+        let page = reference.page();
+        let frame = if (self.used as usize) < self.page_in.len() {
+            self.used += 1;
+            self.used - 1
+        } else {
+            let frame = self.policy.victim(PageId(page), &mut self.frames).expect("the policy holds every frame").0;
+            self.frame_of[self.page_in[frame as usize] as usize] = NOWHERE;
+            frame
+        };
+        self.frame_of[page as usize] = frame;
+        self.page_in[frame as usize] = page;
+        // The reference is made before the policy learns of the page, as a page table has it.
+        self.frames.bits[frame as usize] = ACCESSED | if reference.writes() { DIRTY } else { 0 };
+        self.policy.loaded(FrameId(frame), PageId(page), &mut self.frames);
+    }
+}
+
+/// How far ahead of a reference its page's frame, and what is known of that frame, are asked for.
+const FAR: usize = 24;
+const NEAR: usize = 8;
+
+impl<P: Replacement> Memory for Simulated<P> {
+    fn make(&mut self, references: &[Packed], pages: u32) {
+        if self.frame_of.len() < pages as usize {
+            self.frame_of.resize(pages as usize, NOWHERE);
+        }
+        for (at, &reference) in references.iter().enumerate() {
+            if let Some(ahead) = references.get(at + FAR) {
+                prefetch(&self.frame_of, ahead.page() as usize);
+            }
+            if let Some(ahead) = references.get(at + NEAR) {
+                let frame = self.frame_of[ahead.page() as usize];
+                if P::OBSERVES == Observes::AccessedBits {
+                    prefetch(&self.frames.bits, frame as usize);
+                } else if P::OBSERVES.sees_hits() && frame != NOWHERE {
+                    self.policy.prefetch(FrameId(frame));
+                }
+            }
+            let frame = self.frame_of[reference.page() as usize];
+            if frame == NOWHERE {
+                self.frames.now += 1;
+                self.fault(reference);
+                continue;
+            }
+            if P::OBSERVES == Observes::AccessedBits {
+                self.frames.bits[frame as usize] |= ACCESSED | if reference.writes() { DIRTY } else { 0 };
+            } else if reference.writes() {
+                self.frames.bits[frame as usize] |= DIRTY;
+            }
+            if P::OBSERVES.sees_hits() {
+                self.policy.hit(FrameId(frame));
+            }
+        }
+    }
+
+    fn faults(&self) -> u64 {
+        self.faults
+    }
+}
