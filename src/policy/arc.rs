@@ -138,4 +138,12 @@ impl Replacement for Arc {
     fn hit(&mut self, frame: FrameId) {
         self.resident.move_to_back(T2, frame.0);
     }
+
+    #[inline]
+    fn prefetch(&self, frame: Option<FrameId>, page: PageId) {
+        match frame {
+            Some(frame) => self.resident.prefetch(frame.0),
+            None => self.ghosts.prefetch(page),
+        }
+    }
 }

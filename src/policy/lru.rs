@@ -92,8 +92,8 @@ impl Replacement for Lru {
     }
 
     #[inline]
-    fn prefetch(&self, frame: FrameId) {
-        if let Lru::Eager(list) = self {
+    fn prefetch(&self, frame: Option<FrameId>, _page: PageId) {
+        if let (Lru::Eager(list), Some(frame)) = (self, frame) {
             list.prefetch(frame);
         }
     }

@@ -135,9 +135,10 @@ pub trait Replacement: Policy + Sized {
     /// A resident page was referenced; called only when walking, and only if [`Observes::sees_hits`].
     #[inline]
     fn hit(&mut self, _frame: FrameId) {}
-    /// A hit on the frame is a few references ahead: asks for the memory that it will need, and changes nothing.
+    /// A reference to the page, in this frame or in none, is a few references ahead: asks for the memory that it will need, and changes
+    /// nothing.
     #[inline]
-    fn prefetch(&self, _frame: FrameId) {}
+    fn prefetch(&self, _frame: Option<FrameId>, _page: PageId) {}
 }
 
 /// What a policy is made for.

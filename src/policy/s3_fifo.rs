@@ -17,6 +17,7 @@
 
 use super::order::{Ghosts, Lists};
 use super::{FrameView, Observes, PageId, Policy, PolicyEntry, Pool, Replacement};
+use crate::prefetch::prefetch;
 use crate::units::FrameId;
 
 pub(crate) static ENTRY: PolicyEntry = PolicyEntry::of::<S3Fifo>(
@@ -133,5 +134,13 @@ impl Replacement for S3Fifo {
     fn hit(&mut self, frame: FrameId) {
         let count = &mut self.counts[frame.0 as usize];
         *count = (*count + 1).min(MOST);
+    }
+
+    #[inline]
+    fn prefetch(&self, frame: Option<FrameId>, page: PageId) {
+        match frame {
+            Some(frame) => prefetch(&self.counts, frame.0 as usize),
+            None => self.ghosts.prefetch(page),
+        }
     }
 }

@@ -97,4 +97,12 @@ impl Replacement for TwoQ {
             self.resident.move_to_back(AM, frame.0);
         }
     }
+
+    #[inline]
+    fn prefetch(&self, frame: Option<FrameId>, page: PageId) {
+        match frame {
+            Some(frame) => self.resident.prefetch(frame.0),
+            None => self.ghosts.prefetch(page),
+        }
+    }
 }

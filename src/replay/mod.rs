@@ -325,8 +325,8 @@ impl<P: Replacement> Memory for Simulated<P> {
                 let frame = self.frame_of[ahead.page() as usize];
                 if P::OBSERVES == Observes::AccessedBits {
                     prefetch(&self.frames.bits, frame as usize);
-                } else if P::OBSERVES.sees_hits() && frame != NOWHERE {
-                    self.policy.prefetch(FrameId(frame));
+                } else if P::OBSERVES.sees_hits() {
+                    self.policy.prefetch((frame != NOWHERE).then_some(FrameId(frame)), PageId(ahead.page()));
                 }
             }
             let frame = self.frame_of[reference.page() as usize];

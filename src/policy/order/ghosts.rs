@@ -20,6 +20,12 @@ impl<T: Copy> Ghosts<T> {
         Ghosts { lists: Lists::new(lists, 0), slots: Vec::new(), free: Vec::new(), slot_of: PageMap::default() }
     }
 
+    /// Asks for the place of a page.
+    #[inline]
+    pub fn prefetch(&self, page: PageId) {
+        self.slot_of.prefetch(page);
+    }
+
     /// Number of pages on a list.
     pub fn len(&self, list: usize) -> usize {
         self.lists.len(list)

@@ -1,5 +1,7 @@
 //! Several doubly linked lists over the same members: each member, a dense number, is on one of them or on none.
 
+use crate::prefetch::prefetch;
+
 const OUT: u16 = u16::MAX;
 
 #[derive(Clone, Copy, Debug)]
@@ -26,6 +28,13 @@ impl Lists {
         let mut all = Lists { links: own.collect(), on: Vec::new(), lengths: vec![0; lists] };
         all.grow(members);
         all
+    }
+
+    /// Asks for what is kept of a member.
+    #[inline]
+    pub fn prefetch(&self, member: u32) {
+        prefetch(&self.links, self.lengths.len() + member as usize);
+        prefetch(&self.on, member as usize);
     }
 
     /// Makes room for the members `0..members`.

@@ -1,6 +1,7 @@
 //! From pages to whatever small number a policy keeps for them.
 
 use crate::policy::PageId;
+use crate::prefetch::prefetch;
 
 const NOTHING: u32 = u32::MAX;
 
@@ -13,6 +14,12 @@ pub struct PageMap {
 }
 
 impl PageMap {
+    /// Asks for the number kept for a page.
+    #[inline]
+    pub fn prefetch(&self, page: PageId) {
+        prefetch(&self.values, page.0.wrapping_sub(self.base) as usize);
+    }
+
     /// The number kept for a page.
     pub fn get(&self, page: PageId) -> Option<u32> {
         let value = *self.values.get(page.0.wrapping_sub(self.base) as usize)?;
