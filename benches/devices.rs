@@ -31,7 +31,7 @@ impl Steady {
             let operation = if load.chance(write_fraction) { Operation::Write } else { Operation::Read };
             Request { tag, operation, position: load.below(range), pages: 1 }
         };
-        let requests: Vec<Request> = (0..1 << 16).map(&mut draw).collect();
+        let requests: Vec<Request> = (0..1 << 20).map(&mut draw).collect();
         for request in &requests[..depth as usize] {
             device.submit(Instant::ZERO, *request);
         }
