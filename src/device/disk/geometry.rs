@@ -25,7 +25,7 @@ impl Zone {
         findings.at_least_one("cylinders", self.cylinders.into());
         findings.at_least_one("sectors_per_track", self.sectors_per_track.into());
         for (key, skew) in [("track_skew", self.track_skew), ("cylinder_skew", self.cylinder_skew)] {
-            findings.require(skew < self.sectors_per_track.max(1), key, || {
+            findings.require(skew < self.sectors_per_track || self.sectors_per_track == 0, key, || {
                 format!("is {skew}: it must be less than the {} sectors of a track", self.sectors_per_track)
             });
         }

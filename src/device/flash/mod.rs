@@ -10,8 +10,8 @@
 //! enabling realistic studies of modern multi-queue SSD devices", FAST 2018; Gal and Toledo 2005 for the translation layer.
 //!
 //! *Deviation.* All that a request will meet is worked out when the device takes it from its queue; only programs can be delayed by
-//! later arrivals, and a write that waits for the buffer is promised the slot that is free first as far as is known then. Dies are
-//! single-plane, `program_pages` pages to a program. Moves of garbage collection stay within their die and off the channel.
+//! later arrivals, and a write that waits for the buffer is promised the slot that is free first as far as is known then. A die is
+//! what works alone: `program_pages` pages, over all its planes, are sensed or programmed together. Moves of garbage collection stay within their die and off the channel.
 //!
 //! *Cost.* About a hundred nanoseconds a request, of which the page maps are the greater part; a write pays for the pages it
 //! causes to be moved.
@@ -276,13 +276,9 @@ impl Flash {
             return;
         }
         let ftl = self.spec.ftl.as_ref().expect("only a translation layer collects garbage");
-        let unit = self.spec.program_pages;
-        let mut left = cleaning.moved;
-        while left > 0 {
-            let pages = left.min(unit);
-            let sensing = Span(self.spec.read_time.0 * u64::from(pages));
-            self.dies[die].append(now, sensing + self.spec.program_time);
-            left -= pages;
+        // What is programmed together is sensed together.
+        for _ in 0..cleaning.moved.div_ceil(self.spec.program_pages) {
+            self.dies[die].append(now, self.spec.read_time + self.spec.program_time);
         }
         for _ in 0..cleaning.erased {
             self.dies[die].append(now, ftl.erase_time);

@@ -1,6 +1,7 @@
 //! Drives that were measured. Read parameters are fitted to the mean latency and the requests per second at queue depths 1
-//! and 16 (SATA: 1 and 32) of random 4 KiB reads; dies, channels and link are those of the product or its class. Program and
-//! erase times are those of the flash generation.
+//! and 16 (SATA: 1 and 32) of random 4 KiB reads; channels and link are those of the product or its class. The number of
+//! dies is what the rise of latency from depth 1 to 16 implies, so a die here can be several chips that are addressed together;
+//! program times and widths then give about 2 GB/s of writes to an empty drive (SATA: 0.5 GB/s).
 //!
 //! The capacity is 4 GiB of 4 KiB pages: the part of the drive that serves as swap space, with its share of spare blocks.
 
@@ -9,14 +10,14 @@ use crate::units::Span;
 
 const CAPACITY: u64 = 1 << 20;
 
-fn ftl(over_provisioning: f64, erase_time: u64, filled: bool) -> Option<FtlSpec> {
+fn ftl(block_pages: u32, over_provisioning: f64) -> Option<FtlSpec> {
     Some(FtlSpec {
-        block_pages: 128,
-        erase_time: Span(erase_time),
+        block_pages,
+        erase_time: Span(3_000_000),
         over_provisioning,
         reserve: 2,
         victim: Victim::Greedy,
-        filled,
+        filled: false,
     })
 }
 
@@ -39,22 +40,23 @@ pub fn sata_ssd() -> FlashSpec {
         program_pages: 8,
         buffer_pages: 512,
         suspend: None,
-        ftl: ftl(0.12, 3_000_000, false),
+        ftl: ftl(128, 0.12),
     }
 }
 
 /// Intel Optane P4800X: 3D XPoint, overwritten in place, without garbage collection.
 ///
-/// AnandTech: 8.9 us at queue depth 1; 584,800 reads per second and 25.5 us at 16.
+/// AnandTech: 8.9 us at queue depth 1; 584,800 reads per second and 25.5 us at 16. The memory's own bandwidth, shared by reads
+/// and writes, is the bound, so it stands in the place of the link's.
 pub fn optane_p4800x() -> FlashSpec {
     FlashSpec {
         capacity: CAPACITY,
         queue_depth: 256,
         command_time: Span(400),
         read_overhead: Span(1_700),
-        write_overhead: Span(5_500),
+        write_overhead: Span(7_800),
         link_rate: 2_420_000_000,
-        full_duplex: true,
+        full_duplex: false,
         channels: 7,
         channel_rate: 2_000_000_000,
         dies_per_channel: 16,
@@ -85,11 +87,11 @@ pub fn nvme_p3700() -> FlashSpec {
         dies_per_channel: 1,
         read_time: Span(52_500),
         read_jitter: 0.3,
-        program_time: Span(1_300_000),
-        program_pages: 8,
+        program_time: Span(1_200_000),
+        program_pages: 32,
         buffer_pages: 1024,
         suspend: None,
-        ftl: ftl(0.25, 3_000_000, false),
+        ftl: ftl(512, 0.25),
     }
 }
 
@@ -110,10 +112,10 @@ pub fn nvme_9100() -> FlashSpec {
         dies_per_channel: 4,
         read_time: Span(79_000),
         read_jitter: 0.12,
-        program_time: Span(1_500_000),
+        program_time: Span(1_000_000),
         program_pages: 8,
         buffer_pages: 2048,
         suspend: None,
-        ftl: ftl(0.25, 3_000_000, false),
+        ftl: ftl(128, 0.25),
     }
 }

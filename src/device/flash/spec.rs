@@ -115,7 +115,7 @@ impl FtlSpec {
         findings.require(share.is_finite() && share > 0.0 && share <= 16.0, "over_provisioning", || {
             format!("is {share}: a share above 0 is needed, or no block ever becomes free")
         });
-        if block == 0 || dies == 0 || dies > 4096 || !share.is_finite() {
+        if block == 0 || dies == 0 || dies > 4096 || !(share > 0.0 && share <= 16.0) {
             return;
         }
         let needed = flash.capacity.div_ceil(dies * u64::from(block)) + super::ftl::spare_blocks(self);
