@@ -26,9 +26,9 @@ pub fn preset(name: &str) -> Option<&'static Preset> {
 pub static PRESETS: &[Preset] = &[
     Preset {
         name: "drum-2301",
-        summary: "IBM 2301 paging drum (1966): 4 pages a revolution of 17.5 ms, sector queueing",
-        source: "IBM 2301 component description; Coffman 1969",
-        fitted: "mean wait of half a revolution; utilisation 2d/(2d + n - 1)",
+        summary: "IBM 2301 paging drum (1966): 4.5 pages in a revolution of 17.2 ms, sector queueing",
+        source: "IBM 2820/2301 component description, 1969; recollections of CP-67",
+        fitted: "80 pages per second in order of arrival, 270 ordered (CP-67)",
         spec: || DeviceSpec::Drum(drum::ibm2301()),
     },
     Preset {

@@ -24,6 +24,8 @@ pub struct QueueingSpec {
 
 impl QueueingSpec {
     pub(super) fn validate(&self, findings: &mut Findings) {
+        findings.duration("read", &self.read);
+        findings.duration("write", &self.write);
         findings.at_least_one("parallelism", self.parallelism.into());
     }
 }

@@ -1,7 +1,7 @@
 //! The paging drum against the formulas of the classics.
 
 use super::{assert_within, reads};
-use knee::device::drum::{DrumOrder, DrumSpec};
+use knee::device::drum::{DrumOrder, DrumSpec, ibm2301};
 use knee::device::exercise::Arrivals;
 use knee::device::{Component, DeviceSpec};
 use knee::units::Span;
@@ -10,6 +10,7 @@ use knee::units::Span;
 fn drum_utilisation(sectors: u32, order: DrumOrder, depth: u32) -> f64 {
     let spec = DeviceSpec::Drum(DrumSpec {
         sectors,
+        page_sectors: 1,
         revolution: Span(u64::from(sectors) * 1_000_000),
         overhead: Span::ZERO,
         order,
@@ -32,4 +33,15 @@ fn drums_have_the_utilisation_of_the_classics() {
             assert_within(&format!("SLTF, {n} sectors, {d} wait"), measured, sltf, 0.01);
         }
     }
+}
+
+/// What CP-67 is remembered to have reached on an IBM 2301, before and after its requests were ordered.
+#[test]
+fn the_ibm2301_pages_as_cp67_did() {
+    let per_second = |order| {
+        let spec = DeviceSpec::Drum(DrumSpec { order, ..ibm2301() });
+        reads(&spec, Arrivals::Closed { depth: 64 }, 50_000).throughput()
+    };
+    assert_within("in order of arrival, pages per second", per_second(DrumOrder::Fcfs), 80.0, 0.1);
+    assert_within("ordered, pages per second", per_second(DrumOrder::Sltf), 270.0, 0.1);
 }

@@ -1,7 +1,7 @@
 //! The paging drum.
 //!
-//! Heads stand over every track and the drum turns: no seek, only the wait for the sector. A sector holds one page, position p
-//! lies in sector p mod n. Under FCFS the drum transfers 2/(n + 1) of the time; under SLTF (shortest latency time
+//! Heads stand over every track and the drum turns: no seek, only the wait for the sector. Where a sector holds one page,
+//! position p lies in sector p mod n. Under FCFS the drum transfers 2/(n + 1) of the time; under SLTF (shortest latency time
 //! first, one queue for each sector) nearly always, if only enough requests wait: 2d/(2d + n − 1) with d of them. That
 //! the same drum is good under load and bad without is what the classics of thrashing build on.
 //!
@@ -90,7 +90,8 @@ impl Drum {
     }
 
     fn sector(&self, request: &Request) -> u32 {
-        (request.position % u64::from(self.spec.sectors)) as u32
+        (request.position % u64::from(self.spec.sectors) * u64::from(self.spec.page_sectors)
+            % u64::from(self.spec.sectors)) as u32
     }
 
     fn queue(&self, request: &Request) -> usize {
@@ -107,10 +108,11 @@ impl Drum {
         let sectors = u64::from(self.spec.sectors);
         let sector = u64::from(self.sector(&front.request));
         let begins = |sector: u64| sector / sectors * revolution + sector % sectors * revolution / sectors;
+        let passing = u64::from(front.request.pages) * u64::from(self.spec.page_sectors);
         let ready = now.0 + self.spec.overhead.0;
         let turn = ready / revolution * sectors;
         let first = if begins(turn + sector) >= ready { turn + sector } else { turn + sectors + sector };
-        let (start, end) = (begins(first), begins(first + u64::from(front.request.pages)));
+        let (start, end) = (begins(first), begins(first + passing));
         Some(Chosen { queue, start: Instant(start), end: Instant(end) })
     }
 
@@ -190,7 +192,14 @@ mod tests {
     }
 
     fn drum(order: DrumOrder) -> Drum {
-        Drum::new(DrumSpec { sectors: 8, revolution: Span(8_000), overhead: Span::ZERO, order, capacity: 64 })
+        Drum::new(DrumSpec {
+            sectors: 8,
+            page_sectors: 1,
+            revolution: Span(8_000),
+            overhead: Span::ZERO,
+            order,
+            capacity: 64,
+        })
     }
 
     #[test]
