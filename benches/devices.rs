@@ -1,5 +1,5 @@
-//! Real time that a request costs, submit to completion, at a steady queue depth. Bounds: below 1 us for a disk with SPTF at 32
-//! requests waiting, below 300 ns for flash.
+//! Real time that a request costs, submit to completion, at a steady queue depth. Bounds: below 1 us for a disk with
+//! SPTF at 32 requests waiting, below 300 ns for flash.
 //!
 //! A time is that of a thousand requests: microseconds read as nanoseconds a request.
 

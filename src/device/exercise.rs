@@ -1,6 +1,7 @@
 //! Drives a device alone, as `fio` drives a real one: a closed loop at a queue depth, or Poisson arrivals.
 //!
-//! For fitting presets to measurements, for checking models against closed forms, and for an experiment that compares devices.
+//! For fitting presets to measurements, for checking models against closed forms, and for an experiment that compares
+//! devices.
 
 use super::{Anatomy, Completion, Device, Operation, Origin, Request};
 use crate::rng::Stream;
@@ -111,8 +112,8 @@ impl<'a> Exercise<'a> {
         self.now
     }
 
-    /// Loads the device until `warmup + requests` requests are done, measures the latter, and lets those still inside finish
-    /// unmeasured.
+    /// Loads the device until `warmup + requests` requests are done, measures the latter, and lets those still inside
+    /// finish unmeasured.
     pub fn run(
         &mut self,
         arrivals: Arrivals,

@@ -31,8 +31,8 @@ impl Joins {
         self.0.get_mut(whole).parts += 1;
     }
 
-    /// A part is done. The whole is, with its last part: that part's way through the devices is the way of the whole, as all
-    /// parts were sent off together; server and CPU time are those of all.
+    /// A part is done. The whole is, with its last part: that part's way through the devices is the way of the whole,
+    /// as all parts were sent off together; server and CPU time are those of all.
     pub fn done(&mut self, whole: u32, part: &Completion) -> Option<Completion> {
         let entry = self.0.get_mut(whole);
         entry.parts -= 1;

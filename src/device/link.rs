@@ -1,9 +1,9 @@
 //! A shared wire with a bandwidth: channel, bus or network.
 //!
 //! Requests reach the wire after a latency of their own and not in the order in which they were dispatched, and nothing
-//! but the wire's rate ties them together. So the wire keeps a clock of the work given to it: a transfer ends no earlier than
-//! it could alone, and no earlier than all work given before it could be done at the full rate. In the long run the rate is never exceeded, and a
-//! request that is ready early does not wait for one that is ready late.
+//! but the wire's rate ties them together. So the wire keeps a clock of the work given to it: a transfer ends no
+//! earlier than it could alone, and no earlier than all work given before it could be done at the full rate. In the
+//! long run the rate is never exceeded, and a request that is ready early does not wait for one that is ready late.
 
 use crate::units::{Instant, Span};
 

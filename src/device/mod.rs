@@ -12,8 +12,8 @@
 //! | [`exercise`] | drives a device alone, as `fio` does |
 //!
 //! A device is a pure model behind one trait, [`Device`]: time comes in with each call and goes out as
-//! [`Device::next_completion`]; there is no calendar outside it, no clock and no randomness but its own stream. The same calls
-//! give the same answers on every platform.
+//! [`Device::next_completion`]; there is no calendar outside it, no clock and no randomness but its own stream. The
+//! same calls give the same answers on every platform.
 
 mod anatomy;
 mod calendar;
@@ -46,11 +46,12 @@ use crate::units::Instant;
 
 /// A device with its queue. It keeps its own calendar; the machine asks when it next wants to be called.
 ///
-/// Calls come in order of time. Everything that changes in a device changes within a call, so that what it says of itself
-/// holds until the next one. Laws, exact over any time from idle to idle:
+/// Calls come in order of time. Everything that changes in a device changes within a call, so that what it says of
+/// itself holds until the next one. Laws, exact over any time from idle to idle:
 ///
 /// * Little: the integral of [`Device::requests`] is the sum of `waited + served` over the caller's completions;
-/// * utilisation: the integral of [`Device::in_service`] is the sum of `busy` over all completions, the device's own included.
+/// * utilisation: the integral of [`Device::in_service`] is the sum of `busy` over all completions, the device's own
+///   included.
 pub trait Device: Send {
     /// Accepts a request at `now`.
     ///

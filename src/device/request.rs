@@ -37,8 +37,8 @@ impl Request {
 pub enum Origin {
     /// A request of the caller is done.
     Caller,
-    /// A request that the device made of itself is done: a cached write reached the medium, a tier wrote a page back. Its
-    /// `tag` means nothing to the caller.
+    /// A request that the device made of itself is done: a cached write reached the medium, a tier wrote a page back.
+    /// Its `tag` means nothing to the caller.
     Device,
     /// No request is done, but one moved on within the device (a token bucket let it pass, a page was found
     /// incompressible and went on to the device behind).
@@ -60,8 +60,8 @@ pub struct Completion {
     /// was served in the rotation of a drum that another request had already been waiting in.
     pub busy: Span,
     /// CPU time of the machine that it used (compression, page migration). It is part of `busy` already, except for the
-    /// write-back of a tier, which is decompressed before it is sent: the caller charges it to a CPU, it does not add it to
-    /// the latency.
+    /// write-back of a tier, which is decompressed before it is sent: the caller charges it to a CPU, it does not add
+    /// it to the latency.
     pub cpu: Span,
     /// Where `waited` and `served` went, part by part.
     pub anatomy: Anatomy,

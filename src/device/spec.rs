@@ -85,7 +85,8 @@ impl DeviceSpec {
     }
 }
 
-/// Makes the device that a specification describes, idle and for pages of `page_size` bytes, with its own random numbers.
+/// Makes the device that a specification describes, idle and for pages of `page_size` bytes, with its own random
+/// numbers.
 ///
 /// # Panics
 /// May panic, here or later, if [`DeviceSpec::validate`] finds problems.

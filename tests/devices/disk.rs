@@ -11,7 +11,8 @@ fn bare_hp97560(scheduler: SchedulerSpec) -> DeviceSpec {
     DeviceSpec::Disk(DiskSpec { read_cache: None, scheduler, ..disk::presets::hp97560() })
 }
 
-/// Overhead 2.2 ms + mean seek over uniform pairs of cylinders 12.832 ms + half a revolution 7.496 ms + 8 sectors 1.666 ms.
+/// Overhead 2.2 ms + mean seek over uniform pairs of cylinders 12.832 ms + half a revolution 7.496 ms + 8 sectors 1.666
+/// ms.
 const HP97560_RANDOM_READ_MS: f64 = 24.193_921_6;
 
 #[test]
@@ -52,8 +53,8 @@ fn entry(name: &str) -> &'static SchedulerEntry {
     SCHEDULERS.iter().find(|entry| entry.name == name).unwrap_or_else(|| panic!("{name} is a scheduler"))
 }
 
-/// Denning 1967; Teorey and Pinkerton 1972; Worthington, Ganger and Patt 1994: under load every scheduler that knows the
-/// arm beats FCFS, SSTF is a little ahead of the elevators, and knowing the rotation beats all.
+/// Denning 1967; Teorey and Pinkerton 1972; Worthington, Ganger and Patt 1994: under load every scheduler that knows
+/// the arm beats FCFS, SSTF is a little ahead of the elevators, and knowing the rotation beats all.
 #[test]
 fn schedulers_come_in_the_known_order_under_load() {
     let names = ["sptf", "sstf", "scan", "c-look", "deadline", "fcfs"];
@@ -138,8 +139,8 @@ fn sequential_read(spec: &DeviceSpec, count: u64, think: Span) -> (Span, DeviceS
 fn read_ahead_saves_the_missed_revolutions_of_a_sequential_read() {
     let revolution = disk::presets::hp97560().revolution;
     let (bare, _) = sequential_read(&bare_hp97560(SchedulerSpec::Fcfs), 900, Span::ZERO);
-    // Each overhead lets the next sector pass by: a page takes a whole revolution and its own 8 of 72 sectors. 900 pages are
-    // 100 tracks; the skew of 95 of them is 8 sectors, of the 4 that begin a cylinder 18.
+    // Each overhead lets the next sector pass by: a page takes a whole revolution and its own 8 of 72 sectors. 900
+    // pages are 100 tracks; the skew of 95 of them is 8 sectors, of the 4 that begin a cylinder 18.
     let revolutions = 900.0 * 80.0 / 72.0 + (95.0 * 8.0 + 4.0 * 18.0) / 72.0;
     assert_within("without read-ahead", bare.as_secs_f64(), revolutions * revolution.as_secs_f64(), 0.001);
     let (ahead, stats) = sequential_read(&preset("hp97560"), 900, Span::ZERO);

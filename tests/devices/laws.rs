@@ -38,8 +38,8 @@ fn every_device() -> Vec<(String, DeviceSpec)> {
     all
 }
 
-/// Requests of up to 8 pages at random times, with discards between, until all are done. Asserts on the way that every request
-/// is answered once, and at the end the laws of the trait.
+/// Requests of up to 8 pages at random times, with discards between, until all are done. Asserts on the way that every
+/// request is answered once, and at the end the laws of the trait.
 fn work_out(name: &str, spec: &DeviceSpec, seed: u64) -> Vec<Completion> {
     let site = Site { page_size: PAGE, frames: 1 << 20, swap_pages: 1 };
     assert_eq!(spec.validate(&site), [], "{name}");

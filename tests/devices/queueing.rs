@@ -16,7 +16,8 @@ fn mmk_response(servers: u32, utilisation: f64) -> f64 {
     1.0 + erlang_c / (f64::from(servers) * (1.0 - utilisation))
 }
 
-/// Kleinrock, *Queueing Systems* I, 1975: M/M/1, M/D/1, M/H2/1 (through Pollaczek and Khinchin) and M/M/k; service time 10 ms.
+/// Kleinrock, *Queueing Systems* I, 1975: M/M/1, M/D/1, M/H2/1 (through Pollaczek and Khinchin) and M/M/k; service time
+/// 10 ms.
 #[test]
 fn queues_have_the_response_of_their_closed_forms() {
     let service = 1e7;

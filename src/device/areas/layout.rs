@@ -1,8 +1,8 @@
 //! Which area a swap slot lies in.
 //!
-//! Slots are numbered so that filling them from the beginning fills the area of the highest priority first. Areas of equal priority
-//! are striped: neighbouring runs of `stripe` pages lie on different areas. Where equals differ in size, the stripes go on over
-//! those that have room left.
+//! Slots are numbered so that filling them from the beginning fills the area of the highest priority first. Areas of
+//! equal priority are striped: neighbouring runs of `stripe` pages lie on different areas. Where equals differ in size,
+//! the stripes go on over those that have room left.
 
 use super::AreasSpec;
 

@@ -1,8 +1,8 @@
 //! Several swap areas: priorities, and striping over equals.
 //!
-//! Each area is a device with its own queue. Slots lie in the area of the highest priority first; areas of equal priority share
-//! them in turn, so that their devices work in parallel. A request that spans several areas is split and done when its last part
-//! is. Source: Linux, `swapon(8)`.
+//! Each area is a device with its own queue. Slots lie in the area of the highest priority first; areas of equal
+//! priority share them in turn, so that their devices work in parallel. A request that spans several areas is split and
+//! done when its last part is. Source: Linux, `swapon(8)`.
 //!
 //! *Cost.* O(areas) a call.
 

@@ -1,8 +1,8 @@
 //! Where a sector is: zone, cylinder, head, and the angle at which it begins.
 //!
 //! Sectors are numbered along a track, then over the heads of a cylinder, then over the cylinders from the outside in.
-//! Each track begins a little later in the rotation than the one before it (track skew within a cylinder, cylinder skew from
-//! one to the next), so that a transfer that goes on to the next track finds its sector just coming.
+//! Each track begins a little later in the rotation than the one before it (track skew within a cylinder, cylinder skew
+//! from one to the next), so that a transfer that goes on to the next track finds its sector just coming.
 
 use super::DiskSpec;
 use crate::device::validate::Findings;

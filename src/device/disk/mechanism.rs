@@ -79,8 +79,8 @@ impl Mechanism {
         Span(if place.angle >= phase { place.angle - phase } else { place.angle + self.revolution - phase })
     }
 
-    /// Passes over `count` sectors from `first`, whose beginning is under the head at `at`, but over no sector that would
-    /// end after `until`.
+    /// Passes over `count` sectors from `first`, whose beginning is under the head at `at`, but over no sector that
+    /// would end after `until`.
     pub fn pass(&self, first: u64, count: u64, at: Instant, until: Instant) -> Pass {
         let mut place = self.geometry.place(first);
         let mut pass = Pass {
@@ -138,8 +138,8 @@ impl Mechanism {
         Span(self.geometry.slot_time(place.slot + count, place.sectors_per_track) - place.angle)
     }
 
-    /// Goes to the sector `first` from `at`, with `settle` after the arm has moved, passes over `count` sectors and stays there.
-    /// Returns the end and adds the parts to `anatomy`.
+    /// Goes to the sector `first` from `at`, with `settle` after the arm has moved, passes over `count` sectors and
+    /// stays there. Returns the end and adds the parts to `anatomy`.
     pub fn access(&mut self, first: u64, count: u64, at: Instant, settle: Span, anatomy: &mut Anatomy) -> Instant {
         let place = self.geometry.place(first);
         let arm = self.arm_time(&place);

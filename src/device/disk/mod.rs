@@ -2,15 +2,15 @@
 //!
 //! One request at a time: controller overhead, then the arm moves, then the sector comes round, then the data passes
 //! under the head, over as many tracks as it takes. Seek times follow a published curve; rotation is not drawn at
-//! random but is the angle of the platter at that simulated time, so neighbouring swap slots, track skew, missed revolutions
-//! and position-aware scheduling all have the effect they have on a real disk.
+//! random but is the angle of the platter at that simulated time, so neighbouring swap slots, track skew, missed
+//! revolutions and position-aware scheduling all have the effect they have on a real disk.
 //!
 //! *Papers.* C. Ruemmler and J. Wilkes, "An introduction to disk drive modeling", IEEE Computer 27(3), 1994; D. Kotz,
-//! S. B. Toh and S. Radhakrishnan, "A detailed simulation model of the HP 97560 disk drive", Dartmouth PCS-TR94-220, 1994;
-//! J. S. Bucy et al., "The DiskSim simulation environment", CMU-PDL-08-101, 2008.
+//! S. B. Toh and S. Radhakrishnan, "A detailed simulation model of the HP 97560 disk drive", Dartmouth PCS-TR94-220,
+//! 1994; J. S. Bucy et al., "The DiskSim simulation environment", CMU-PDL-08-101, 2008.
 //!
-//! *Deviation.* One request is served at a time even where one could be sent from the buffer while the arm moves for another.
-//! The bus is overlapped with the medium and costs time only for data from or to the buffer. Spare sectors and
+//! *Deviation.* One request is served at a time even where one could be sent from the buffer while the arm moves for
+//! another. The bus is overlapped with the medium and costs time only for data from or to the buffer. Spare sectors and
 //! defects are not modelled.
 //!
 //! *Cost.* A few dozen nanoseconds and the scheduler's choice for each request.
@@ -43,8 +43,8 @@ use write_cache::WriteCache;
 counters! {
     /// What a disk counts.
     ///
-    /// Identities: `read_hits + read_ahead_hits + dirty_hits + medium_reads` = reads served;
-    /// `pages_buffered = pages_replaced + pages_written_out + pages_dirty`; `pages_replaced + pages_written_out <= pages_buffered`.
+    /// Identities: `read_hits + read_ahead_hits + dirty_hits + medium_reads` = reads served; `pages_buffered =
+    /// pages_replaced + pages_written_out + pages_dirty`; `pages_replaced + pages_written_out <= pages_buffered`.
     DiskStats {
         /// Reads that were in the read buffer.
         read_hits,
@@ -181,8 +181,8 @@ impl Disk {
             cache.written(&sectors);
         }
         if self.write_cache.as_ref().is_some_and(|cache| cache.could_hold(request)) {
-            // A full buffer makes the write wait until something has been written out: then it costs what a write costs,
-            // but in the order of the buffer, not of the requests.
+            // A full buffer makes the write wait until something has been written out: then it costs what a write
+            // costs, but in the order of the buffer, not of the requests.
             while self.write_cache.as_ref().is_some_and(|cache| !cache.has_room(request)) {
                 let run = self.write_cache.as_mut().and_then(WriteCache::next_run);
                 let (position, pages) = run.expect("a buffer without room for a request that fits is not empty");

@@ -8,7 +8,8 @@ const MICRO: u64 = 1_000;
 
 /// HP 97560, 1.3 GB SCSI disk of 1991, 4002 rpm: the disk of most simulation studies of its decade.
 ///
-/// Geometry, seek curve, skews, overhead and buffer from Kotz, Toh and Radhakrishnan 1994 (after Ruemmler and Wilkes 1994).
+/// Geometry, seek curve, skews, overhead and buffer from Kotz, Toh and Radhakrishnan 1994 (after Ruemmler and Wilkes
+/// 1994).
 pub fn hp97560() -> DiskSpec {
     DiskSpec {
         sector_bytes: 512,
@@ -40,7 +41,8 @@ pub fn hpc2200a() -> DiskSpec {
     DiskSpec {
         sector_bytes: 256,
         heads: 8,
-        // Skews are not published: the least that hides a head switch (2.5 ms) and a seek to the next cylinder (4.05 ms).
+        // Skews are not published: the least that hides a head switch (2.5 ms) and a seek to the next cylinder (4.05
+        // ms).
         zones: vec![Zone { cylinders: 1449, sectors_per_track: 113, track_skew: 19, cylinder_skew: 31 }],
         revolution: revolution(4002),
         seek: SeekCurve::TwoPiece {
@@ -61,7 +63,8 @@ pub fn hpc2200a() -> DiskSpec {
     }
 }
 
-/// A 7200 rpm SATA disk of about 2010, 500 GB on one platter, as data sheets have it: 8.5 ms mean seek, 4.17 ms mean rotation.
+/// A 7200 rpm SATA disk of about 2010, 500 GB on one platter, as data sheets have it: 8.5 ms mean seek, 4.17 ms mean
+/// rotation.
 pub fn sata_7200() -> DiskSpec {
     let revolution = revolution(7200);
     let head_switch = Span(700 * MICRO);
@@ -122,8 +125,8 @@ fn revolution(rpm: u64) -> Span {
     Span((60_000_000_000 + rpm / 2) / rpm)
 }
 
-/// `count` zones of equal width whose sectors per track fall evenly from `outer` to `inner`, with skews that just hide a head
-/// switch and a seek to the next cylinder.
+/// `count` zones of equal width whose sectors per track fall evenly from `outer` to `inner`, with skews that just hide
+/// a head switch and a seek to the next cylinder.
 fn zones(
     cylinders: u32,
     count: u32,

@@ -1,8 +1,8 @@
 //! Seek curves: the time to move the arm as a function of the distance in cylinders.
 //!
-//! Short seeks accelerate half the way and brake the other half, so their time grows with the square root of the distance;
-//! long ones coast at full speed, so it grows linearly. Source: C. Ruemmler and J. Wilkes, "An introduction to disk drive
-//! modeling", IEEE Computer 27(3), 1994.
+//! Short seeks accelerate half the way and brake the other half, so their time grows with the square root of the
+//! distance; long ones coast at full speed, so it grows linearly. Source: C. Ruemmler and J. Wilkes, "An introduction
+//! to disk drive modeling", IEEE Computer 27(3), 1994.
 
 use crate::device::validate::Findings;
 use crate::units::Span;
@@ -23,8 +23,8 @@ pub enum SeekCurve {
         /// Nanoseconds per cylinder.
         far_factor: f64,
     },
-    /// Measured points `(distance, time)` in order of distance, the first at distance 1; straight lines between them, flat
-    /// after the last.
+    /// Measured points `(distance, time)` in order of distance, the first at distance 1; straight lines between them,
+    /// flat after the last.
     Table(Vec<(u32, Span)>),
 }
 
@@ -100,8 +100,8 @@ mod tests {
     use super::super::presets;
     use super::*;
 
-    /// Against the published formulas: HP 97560 from D. Kotz, S. B. Toh and S. Radhakrishnan, "A detailed simulation model of
-    /// the HP 97560 disk drive", Dartmouth PCS-TR94-220, 1994; HP C2200A from Ruemmler and Wilkes 1994.
+    /// Against the published formulas: HP 97560 from D. Kotz, S. B. Toh and S. Radhakrishnan, "A detailed simulation
+    /// model of the HP 97560 disk drive", Dartmouth PCS-TR94-220, 1994; HP C2200A from Ruemmler and Wilkes 1994.
     #[test]
     fn published_seek_curves_to_a_millionth() {
         let hp97560 = |d: f64| if d < 383.0 { 3.24 + 0.400 * d.sqrt() } else { 8.00 + 0.008 * d };

@@ -1,8 +1,8 @@
 //! The disk's buffer for writes: pages that the host believes written and the medium has not seen.
 //!
-//! While no request waits the disk writes them out in order of position from where it wrote last, round and round, in runs
-//! of neighbouring pages. Source: C. Ruemmler and J. Wilkes, "UNIX disk access patterns", USENIX Winter 1993 (immediate
-//! reporting); the order is C-LOOK.
+//! While no request waits the disk writes them out in order of position from where it wrote last, round and round, in
+//! runs of neighbouring pages. Source: C. Ruemmler and J. Wilkes, "UNIX disk access patterns", USENIX Winter 1993
+//! (immediate reporting); the order is C-LOOK.
 
 use super::WriteCacheSpec;
 use crate::device::Request;

@@ -1,16 +1,16 @@
 //! The paging drum.
 //!
-//! Heads stand over every track and the drum turns: no seek, only the wait for the sector. Where a sector holds one page,
-//! position p lies in sector p mod n. Under FCFS the drum transfers 2/(n + 1) of the time; under SLTF (shortest latency time
-//! first, one queue for each sector) nearly always, if only enough requests wait: 2d/(2d + n − 1) with d of them. That
-//! the same drum is good under load and bad without is what the classics of thrashing build on.
+//! Heads stand over every track and the drum turns: no seek, only the wait for the sector. Where a sector holds one
+//! page, position p lies in sector p mod n. Under FCFS the drum transfers 2/(n + 1) of the time; under SLTF (shortest
+//! latency time first, one queue for each sector) nearly always, if only enough requests wait: 2d/(2d + n − 1) with d
+//! of them. That the same drum is good under load and bad without is what the classics of thrashing build on.
 //!
-//! *Papers.* P. J. Denning, "Effects of scheduling on file memory operations", AFIPS SJCC 1967; E. G. Coffman, "Analysis of a drum
-//! input/output queue under scheduled operation in a paged computer system", JACM 16(1), 1969; A. Weingarten, "The
-//! eschenbach drum scheme", CACM 9(7), 1966.
+//! *Papers.* P. J. Denning, "Effects of scheduling on file memory operations", AFIPS SJCC 1967; E. G. Coffman,
+//! "Analysis of a drum input/output queue under scheduled operation in a paged computer system", JACM 16(1), 1969; A.
+//! Weingarten, "The eschenbach drum scheme", CACM 9(7), 1966.
 //!
-//! *Deviation.* None known: a sector is chosen when it comes under the heads, so a request that arrives meanwhile for an
-//! earlier sector goes first.
+//! *Deviation.* None known: a sector is chosen when it comes under the heads, so a request that arrives meanwhile for
+//! an earlier sector goes first.
 //!
 //! *Cost.* O(1) under FCFS, O(n) in the sectors under SLTF.
 
@@ -65,7 +65,8 @@ pub struct Drum {
     queues: Vec<VecDeque<Waiting>>,
     waiting: usize,
     chosen: Option<Chosen>,
-    /// When the heads were last given something to wait for: the end of the last transfer, or the arrival after idleness.
+    /// When the heads were last given something to wait for: the end of the last transfer, or the arrival after
+    /// idleness.
     free_since: Instant,
     ledger: Ledger,
     stats: DrumStats,
@@ -148,7 +149,8 @@ impl Device for Drum {
         let front = self.queues[chosen.queue].pop_front().expect("what was chosen is still there");
         self.waiting -= 1;
         self.stats.pages_transferred += u64::from(front.request.pages);
-        // The heads were busy with this request since they were free, or since it arrived while they waited for another.
+        // The heads were busy with this request since they were free, or since it arrived while they waited for
+        // another.
         let began = front.arrived.max(self.free_since);
         let mut service = Anatomy::default();
         service.add(Component::Controller, self.spec.overhead);

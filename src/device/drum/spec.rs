@@ -41,11 +41,11 @@ impl DrumSpec {
     }
 }
 
-/// IBM 2301, the paging drum of TSS/360 and CP-67: 17.2 ms a revolution, nine pages of 4096 bytes on each of 100 pairs of tracks, so that
-/// a page takes two ninths of a revolution.
+/// IBM 2301, the paging drum of TSS/360 and CP-67: 17.2 ms a revolution, nine pages of 4096 bytes on each of 100 pairs
+/// of tracks, so that a page takes two ninths of a revolution.
 ///
-/// IBM 2820/2301 component description, A22-6895, 1969. L. Wheeler, who wrote it, recalls that the paging of CP-67 reached 80
-/// pages per second in order of arrival and 270 with ordered, chained requests.
+/// IBM 2820/2301 component description, A22-6895, 1969. L. Wheeler, who wrote it, recalls that the paging of CP-67
+/// reached 80 pages per second in order of arrival and 270 with ordered, chained requests.
 pub fn ibm2301() -> DrumSpec {
     DrumSpec {
         sectors: 9,

@@ -1,10 +1,10 @@
 //! The flash translation layer: where each page is, and what it costs to find room for the next.
 //!
 //! A page cannot be overwritten: a new version goes to the next free page of some die and the old one becomes garbage.
-//! When a die runs out of free blocks, one of its blocks is collected: its valid pages are moved, then it is erased. How often
-//! that happens, and so how many pages are programmed for each page that the host writes (write amplification), follows
-//! from the spare space and from the pattern of the writes; nothing here assumes it. Source: E. Gal and S. Toledo,
-//! "Algorithms and data structures for flash memories", ACM Computing Surveys 37(2), 2005.
+//! When a die runs out of free blocks, one of its blocks is collected: its valid pages are moved, then it is erased.
+//! How often that happens, and so how many pages are programmed for each page that the host writes (write
+//! amplification), follows from the spare space and from the pattern of the writes; nothing here assumes it. Source: E.
+//! Gal and S. Toledo, "Algorithms and data structures for flash memories", ACM Computing Surveys 37(2), 2005.
 
 use super::gc::OPEN;
 use super::{FlashSpec, FtlSpec};
@@ -253,9 +253,9 @@ mod tests {
         1.0 + moved as f64 / measured as f64
     }
 
-    /// Write amplification under uniform random writes: P. Desnoyers, "Analytic modeling of SSD write performance", SYSTOR 2012. A block
-    /// that is collected in order of age has the valid share x with x = exp(-a (1 - x)), a being physical over
-    /// logical pages; then each page written costs 1 / (1 - x). Greedy does a little better.
+    /// Write amplification under uniform random writes: P. Desnoyers, "Analytic modeling of SSD write performance",
+    /// SYSTOR 2012. A block that is collected in order of age has the valid share x with x = exp(-a (1 - x)), a being
+    /// physical over logical pages; then each page written costs 1 / (1 - x). Greedy does a little better.
     #[test]
     fn write_amplification_is_that_of_the_analytic_model() {
         for over_provisioning in [0.1, 0.25, 0.5] {

@@ -1,20 +1,22 @@
 //! Solid-state drives: SATA SSD, NVMe, and memories that are overwritten in place.
 //!
-//! A request takes a place in the device's queue, passes the controller, and then goes its own way. A read waits for the die
-//! that holds the page, senses it, and brings the data over channel and link. A write is done when the link has brought it
-//! into the buffer; full program units leave the buffer for the least busy die. Parallelism, the rise of latency with queue
-//! depth, the bound on requests per second, reads that wait behind programs and erases, and the fall of write throughput
-//! when garbage collection sets in all come out of these parts.
+//! A request takes a place in the device's queue, passes the controller, and then goes its own way. A read waits for
+//! the die that holds the page, senses it, and brings the data over channel and link. A write is done when the link has
+//! brought it into the buffer; full program units leave the buffer for the least busy die. Parallelism, the rise of
+//! latency with queue depth, the bound on requests per second, reads that wait behind programs and erases, and the fall
+//! of write throughput when garbage collection sets in all come out of these parts.
 //!
-//! *Papers.* N. Agrawal et al., "Design tradeoffs for SSD performance", USENIX ATC 2008; A. Tavakkol et al., "MQSim: a framework for
-//! enabling realistic studies of modern multi-queue SSD devices", FAST 2018; Gal and Toledo 2005 for the translation layer.
+//! *Papers.* N. Agrawal et al., "Design tradeoffs for SSD performance", USENIX ATC 2008; A. Tavakkol et al., "MQSim: a
+//! framework for enabling realistic studies of modern multi-queue SSD devices", FAST 2018; Gal and Toledo 2005 for the
+//! translation layer.
 //!
-//! *Deviation.* All that a request will meet is worked out when the device takes it from its queue; only programs can be delayed by
-//! later arrivals, and a write that waits for the buffer is promised the slot that is free first as far as is known then. A die is
-//! what works alone: `program_pages` pages, over all its planes, are sensed or programmed together. Moves of garbage collection stay within their die and off the channel.
+//! *Deviation.* All that a request will meet is worked out when the device takes it from its queue; only programs can
+//! be delayed by later arrivals, and a write that waits for the buffer is promised the slot that is free first as far
+//! as is known then. A die is what works alone: `program_pages` pages, over all its planes, are sensed or programmed
+//! together. Moves of garbage collection stay within their die and off the channel.
 //!
-//! *Cost.* About a hundred nanoseconds a request, of which the page maps are the greater part; a write pays for the pages it
-//! causes to be moved.
+//! *Cost.* About a hundred nanoseconds a request, of which the page maps are the greater part; a write pays for the
+//! pages it causes to be moved.
 
 mod die;
 mod ftl;
@@ -41,8 +43,8 @@ use std::collections::{BinaryHeap, VecDeque};
 counters! {
     /// What a flash device counts.
     ///
-    /// Identities: `host_pages_read = media_pages_read + buffer_hits`; `host_pages_written = pages_flushed + pages_buffered +
-    /// pages_superseded`; `pages_programmed = pages_flushed + pages_moved`.
+    /// Identities: `host_pages_read = media_pages_read + buffer_hits`; `host_pages_written = pages_flushed +
+    /// pages_buffered + pages_superseded`; `pages_programmed = pages_flushed + pages_moved`.
     FlashStats {
         /// Pages that the host has read.
         host_pages_read,
@@ -72,7 +74,8 @@ counters! {
 }
 
 impl FlashStats {
-    /// Pages programmed for each page that the host wrote to flash: 1 until garbage is collected. `None` before the first.
+    /// Pages programmed for each page that the host wrote to flash: 1 until garbage is collected. `None` before the
+    /// first.
     pub fn write_amplification(&self) -> Option<f64> {
         (self.pages_flushed > 0).then(|| self.pages_programmed as f64 / self.pages_flushed as f64)
     }
@@ -215,22 +218,22 @@ impl Flash {
         let arrived = transfer(link, now, ready, bytes, service);
         let mut buffered = arrived;
         for page in request.position..request.end() {
-            buffered = buffered.max(self.buffer_page(arrived, page as u32));
+            buffered = buffered.max(self.buffer_page(now, arrived, page as u32));
         }
         service.add(Component::Contention, buffered - arrived);
     }
 
-    /// Takes a page into the buffer; returns when there is room for it.
-    fn buffer_page(&mut self, now: Instant, page: u32) -> Instant {
+    /// Takes a page that has arrived into the buffer; returns when there is room for it.
+    fn buffer_page(&mut self, now: Instant, arrived: Instant, page: u32) -> Instant {
         self.stats.host_pages_written += 1;
         if self.gathering.contains(&page) {
             self.stats.pages_superseded += 1;
-            return now;
+            return arrived;
         }
-        let admitted = if self.gathering.is_empty() { self.buffer_unit(now) } else { now };
+        let admitted = if self.gathering.is_empty() { self.buffer_unit(arrived) } else { arrived };
         self.gathering.push(page);
         if self.gathering.len() == self.spec.program_pages as usize {
-            self.flush(now);
+            self.flush(now, arrived);
         }
         admitted
     }
@@ -248,8 +251,8 @@ impl Flash {
         free
     }
 
-    /// Sends the gathered unit to a die.
-    fn flush(&mut self, now: Instant) {
+    /// Sends the gathered unit, whose last page has arrived, to a die.
+    fn flush(&mut self, now: Instant, arrived: Instant) {
         let die = self.die_for_program();
         let pages = self.gathering.len() as u64;
         let cleaning = match &mut self.ftl {
@@ -261,13 +264,13 @@ impl Flash {
         // The data has to be on the die before it can be programmed there.
         let channel = &mut self.channels[die % self.spec.channels as usize];
         let bytes = pages * self.page_size;
-        channel.pass(now, now, bytes);
+        channel.pass(now, arrived, bytes);
         let time = channel.time(bytes) + self.spec.program_time;
-        let free = self.dies[die].append(now, time);
+        let free = self.dies[die].append(arrived, time);
         self.flushing.push(Reverse(free));
         self.stats.pages_flushed += pages;
         self.stats.pages_programmed += pages;
-        self.clean(now, die, cleaning);
+        self.clean(arrived, die, cleaning);
     }
 
     /// Gives a die the work that making room for a program has caused.
@@ -288,8 +291,8 @@ impl Flash {
         self.stats.blocks_erased += u64::from(cleaning.erased);
     }
 
-    /// The die to program next: the least busy of those that can clean what they hold, or where pages do not move, the die
-    /// of the first page.
+    /// The die to program next: the least busy of those that can clean what they hold, or where pages do not move, the
+    /// die of the first page.
     fn die_for_program(&mut self) -> u32 {
         let dies = self.dies.len() as u32;
         let Some(ftl) = &self.ftl else {

@@ -1,9 +1,10 @@
-//! Drives that were measured. Read parameters are fitted to the mean latency and the requests per second at queue depths 1
-//! and 16 (SATA: 1 and 32) of random 4 KiB reads; channels and link are those of the product or its class. The number of
-//! dies is what the rise of latency from depth 1 to 16 implies, so a die here can be several chips that are addressed together;
-//! program times and widths then give about 2 GB/s of writes to an empty drive (SATA: 0.5 GB/s).
+//! Drives that were measured. Read parameters are fitted to the mean latency and the requests per second at queue
+//! depths 1 and 16 (SATA: 1 and 32) of random 4 KiB reads; channels and link are those of the product or its class. The
+//! number of dies is what the rise of latency from depth 1 to 16 implies, so a die here can be several chips that are
+//! addressed together; program times and widths then give about 2 GB/s of writes to an empty drive (SATA: 0.5 GB/s).
 //!
-//! The capacity is 4 GiB of 4 KiB pages: the part of the drive that serves as swap space, with its share of spare blocks.
+//! The capacity is 4 GiB of 4 KiB pages: the part of the drive that serves as swap space, with its share of spare
+//! blocks.
 
 use super::{FlashSpec, FtlSpec, Victim};
 use crate::units::Span;
@@ -46,8 +47,8 @@ pub fn sata_ssd() -> FlashSpec {
 
 /// Intel Optane P4800X: 3D XPoint, overwritten in place, without garbage collection.
 ///
-/// AnandTech: 8.9 us at queue depth 1; 584,800 reads per second and 25.5 us at 16. The memory's own bandwidth, shared by reads
-/// and writes, is the bound, so it stands in the place of the link's.
+/// AnandTech: 8.9 us at queue depth 1; 584,800 reads per second and 25.5 us at 16. The memory's own bandwidth, shared
+/// by reads and writes, is the bound, so it stands in the place of the link's.
 pub fn optane_p4800x() -> FlashSpec {
     FlashSpec {
         capacity: CAPACITY,

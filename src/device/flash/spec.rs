@@ -7,7 +7,8 @@ use crate::units::Span;
 /// A solid-state drive, or another device of many memory dies behind a controller.
 #[derive(Clone, Debug, PartialEq)]
 pub struct FlashSpec {
-    /// Pages that the host sees. A preset has the part of the drive that serves as swap, with its share of the spare space.
+    /// Pages that the host sees. A preset has the part of the drive that serves as swap, with its share of the spare
+    /// space.
     pub capacity: u64,
     /// Requests that the device takes at once (at least 1); further ones wait before it.
     pub queue_depth: u32,

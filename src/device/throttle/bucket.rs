@@ -1,8 +1,8 @@
 //! The token bucket: credit that grows at a steady rate up to a limit.
 //!
-//! Kept in whole numbers of a billionth of a token, so that no rounding ever lets more pass than the rate allows. Source:
-//! A. S. Tanenbaum, *Computer Networks*, 3rd edition, 1996, section 5.3; J. S. Turner, "New directions in communications",
-//! IEEE Communications Magazine 24(10), 1986.
+//! Kept in whole numbers of a billionth of a token, so that no rounding ever lets more pass than the rate allows.
+//! Source: A. S. Tanenbaum, *Computer Networks*, 3rd edition, 1996, section 5.3; J. S. Turner, "New directions in
+//! communications", IEEE Communications Magazine 24(10), 1986.
 
 use crate::units::Instant;
 

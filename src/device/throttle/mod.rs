@@ -1,11 +1,11 @@
 //! A rate limit in front of a device: token buckets for operations and bytes.
 //!
-//! Requests pass in order of arrival; one passes when every bucket has the tokens it costs. A cloud volume with burst credits is
-//! two limits on operations: a deep bucket that fills at the guaranteed rate, and a shallow one at the rate of the burst.
-//! The throttles of a control group are a limit with a small burst.
+//! Requests pass in order of arrival; one passes when every bucket has the tokens it costs. A cloud volume with burst
+//! credits is two limits on operations: a deep bucket that fills at the guaranteed rate, and a shallow one at the rate
+//! of the burst. The throttles of a control group are a limit with a small burst.
 //!
-//! *Source.* Amazon EBS user guide, "General purpose SSD volumes" (gp2: I/O credits); Linux, `Documentation/admin-guide/cgroup-v2`
-//! (`io.max`).
+//! *Source.* Amazon EBS user guide, "General purpose SSD volumes" (gp2: I/O credits); Linux,
+//! `Documentation/admin-guide/cgroup-v2` (`io.max`).
 //!
 //! *Deviation.* One queue for reads and writes.
 //!
@@ -70,10 +70,11 @@ impl ThrottleSpec {
     }
 }
 
-/// A cloud volume of general purpose, 100 GiB: 300 operations per second guaranteed, bursts of 3,000 from a credit of 5.4
-/// million operations, 128 MiB/s; half a millisecond behind a network.
+/// A cloud volume of general purpose, 100 GiB: 300 operations per second guaranteed, bursts of 3,000 from a credit of
+/// 5.4 million operations, 128 MiB/s; half a millisecond behind a network.
 ///
-/// Amazon EBS user guide on gp2 (3 operations per second and GiB; initial and largest credit 5.4 million; operations of up to 256 KiB).
+/// Amazon EBS user guide on gp2 (3 operations per second and GiB; initial and largest credit 5.4 million; operations of
+/// up to 256 KiB).
 pub fn cloud_volume() -> ThrottleSpec {
     use crate::rng::Distribution::Lognormal;
     let latency = Lognormal { mean: 550_000.0, cv: 0.3 };

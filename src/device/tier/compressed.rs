@@ -1,11 +1,12 @@
 //! Compressed memory: zswap and zram.
 //!
-//! A page that leaves memory is compressed and kept in memory, in a pool that is taken out of the same frames. A page filled with one
-//! value takes no room; one that does not compress well goes to the device behind. Loading a page costs microseconds of
-//! CPU instead of a device. The page stays in the pool when it is loaded, as its copy on a device would.
+//! A page that leaves memory is compressed and kept in memory, in a pool that is taken out of the same frames. A page
+//! filled with one value takes no room; one that does not compress well goes to the device behind. Loading a page costs
+//! microseconds of CPU instead of a device. The page stays in the pool when it is loaded, as its copy on a device
+//! would.
 //!
-//! *Sources.* Linux, `Documentation/admin-guide/mm/zswap`; A. Lagar-Cavilla et al., "Software-defined far memory in warehouse-scale computers",
-//! ASPLOS 2019 (6 us to load, pages above 2990 bytes refused, about 3:1).
+//! *Sources.* Linux, `Documentation/admin-guide/mm/zswap`; A. Lagar-Cavilla et al., "Software-defined far memory in
+//! warehouse-scale computers", ASPLOS 2019 (6 us to load, pages above 2990 bytes refused, about 3:1).
 
 use super::medium::{Cost, Medium};
 use super::{Overflow, TierSpec};

@@ -3,9 +3,10 @@
 //! A page is moved there and back as a whole, by software: a cost in CPU time, a latency, and the time on a wire that
 //! all pages share.
 //!
-//! *Sources.* H. Li et al., "Pond: CXL-based memory pooling systems for cloud platforms", ASPLOS 2023; H. Al Maruf et al., "TPP: transparent
-//! page placement for CXL-enabled tiered-memory", ASPLOS 2023; J. Gu et al., "Efficient memory disaggregation with Infiniswap", NSDI
-//! 2017; E. Amaro et al., "Can far memory improve job throughput?" (Fastswap), EuroSys 2020.
+//! *Sources.* H. Li et al., "Pond: CXL-based memory pooling systems for cloud platforms", ASPLOS 2023; H. Al Maruf et
+//! al., "TPP: transparent page placement for CXL-enabled tiered-memory", ASPLOS 2023; J. Gu et al., "Efficient memory
+//! disaggregation with Infiniswap", NSDI 2017; E. Amaro et al., "Can far memory improve job throughput?" (Fastswap),
+//! EuroSys 2020.
 
 use super::medium::{Cost, Medium};
 use super::{Overflow, TierSpec};

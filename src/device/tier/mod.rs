@@ -1,12 +1,13 @@
 //! Tiers: a faster memory in front of the swap device.
 //!
-//! A tier takes the pages that are written to it while it has room, and serves the reads of what it holds. When it is full it
-//! refuses pages, which then go straight to the device behind, and writes pages back in order of use until it has room again.
-//! So a tier that is too small keeps the cold pages and lets the hot ones pass to the device: the well-known inversion.
+//! A tier takes the pages that are written to it while it has room, and serves the reads of what it holds. When it is
+//! full it refuses pages, which then go straight to the device behind, and writes pages back in order of use until it
+//! has room again. So a tier that is too small keeps the cold pages and lets the hot ones pass to the device: the
+//! well-known inversion.
 //!
-//! *Seam.* A tier in memory takes its frames out of the machine's pool and its work out of the machine's CPUs, but a device knows neither.
-//! It reports both: [`Device::frames_held`] is what it occupies now, and [`Completion::cpu`] is what a request has used. The
-//! machine takes the frames and charges the CPUs.
+//! *Seam.* A tier in memory takes its frames out of the machine's pool and its work out of the machine's CPUs, but a
+//! device knows neither. It reports both: [`Device::frames_held`] is what it occupies now, and [`Completion::cpu`] is
+//! what a request has used. The machine takes the frames and charges the CPUs.
 //!
 //! *Cost.* Below a hundred nanoseconds a page, and what the device behind costs.
 
@@ -61,8 +62,9 @@ pub(super) struct TierSpec {
 counters! {
     /// What a tier counts, in pages.
     ///
-    /// Identities: `stored = held + replaced + dropped + written_back + discarded`; `refused_full + refused_size + stored` = pages
-    /// written by requests taken; `hits + misses` = pages read by requests taken; `sent_behind` = requests accepted behind.
+    /// Identities: `stored = held + replaced + dropped + written_back + discarded`; `refused_full + refused_size +
+    /// stored` = pages written by requests taken; `hits + misses` = pages read by requests taken; `sent_behind` =
+    /// requests accepted behind.
     TierStats {
         /// Pages read that the tier held.
         hits,

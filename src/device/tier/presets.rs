@@ -34,7 +34,8 @@ pub fn zram() -> CompressedSpec {
 
 /// A CXL memory expander of 4 GiB, in front of a SATA SSD: pages are moved there and back.
 ///
-/// Li et al. 2023 (Pond): 70 to 90 ns more than local memory, about 170 to 250 ns; a page move is dominated by software.
+/// Li et al. 2023 (Pond): 70 to 90 ns more than local memory, about 170 to 250 ns; a page move is dominated by
+/// software.
 pub fn cxl() -> FarSpec {
     FarSpec {
         capacity: 1 << 20,

@@ -3,9 +3,9 @@
 //! *Idea.* The arm serves what it meets on its way up, then jumps back to the lowest request. All positions are treated
 //! alike, at the price of one long seek for each sweep.
 //!
-//! *Paper.* P. H. Seaman, R. A. Lind and T. L. Wilson, "An analysis of auxiliary-storage activity", IBM Systems Journal 5(3),
-//! 1966 (circular scan); compared in B. L. Worthington, G. R. Ganger and Y. N. Patt, "Scheduling algorithms for modern disk
-//! drives", SIGMETRICS 1994.
+//! *Paper.* P. H. Seaman, R. A. Lind and T. L. Wilson, "An analysis of auxiliary-storage activity", IBM Systems Journal
+//! 5(3), 1966 (circular scan); compared in B. L. Worthington, G. R. Ganger and Y. N. Patt, "Scheduling algorithms for
+//! modern disk drives", SIGMETRICS 1994.
 //!
 //! *Deviation.* A request for the very position just served waits for the next sweep, so that no stream of requests can
 //! hold the arm.

@@ -1,8 +1,8 @@
 //! Deadline: C-LOOK in batches, unless a request has waited too long.
 //!
 //! *Idea.* Reads and writes wait apart, each sorted by position and in order of arrival. Requests are served in batches
-//! along the positions; a new batch begins with reads, unless writes were passed over too often, and at the oldest request
-//! if its time is up. Reads, for which somebody waits, come first, and nobody waits for ever.
+//! along the positions; a new batch begins with reads, unless writes were passed over too often, and at the oldest
+//! request if its time is up. Reads, for which somebody waits, come first, and none waits for ever.
 //!
 //! *Paper.* J. Axboe, "Linux block IO: present and future", Ottawa Linux Symposium 2004; `mq-deadline` of Linux.
 //!
@@ -46,7 +46,7 @@ impl DeadlineSpec {
 
 pub(super) const ENTRY: SchedulerEntry = SchedulerEntry {
     name: "deadline",
-    summary: "upwards in batches, reads first, and nobody beyond his deadline",
+    summary: "upwards in batches, reads first, and none long beyond its deadline",
     paper: "Axboe 2004, Ottawa Linux Symposium",
     may_starve: false,
     spec: SchedulerSpec::Deadline(DeadlineSpec::LINUX),

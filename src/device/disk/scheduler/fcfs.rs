@@ -1,7 +1,7 @@
 //! FCFS: first come, first served.
 //!
-//! *Idea.* Requests are served in order of arrival, wherever they are. The arm crosses a third of the disk for each, but nobody
-//! waits longer than those before him take.
+//! *Idea.* Requests are served in order of arrival, wherever they are. The arm crosses a third of the disk for each,
+//! but no request waits longer than those before it take.
 //!
 //! *Paper.* The baseline of P. J. Denning, "Effects of scheduling on file memory operations", AFIPS SJCC 1967.
 //!

@@ -1,13 +1,13 @@
 //! SCAN: the elevator.
 //!
-//! *Idea.* The arm goes up, serving what it meets, turns and goes down. It travels little and comes by everywhere, though
-//! more often in the middle than at the edges.
+//! *Idea.* The arm goes up, serving what it meets, turns and goes down. It travels little and comes by everywhere,
+//! though more often in the middle than at the edges.
 //!
-//! *Paper.* P. J. Denning, "Effects of scheduling on file memory operations", AFIPS SJCC 1967; A. G. Merten, "Some quantitative
-//! techniques for file organization", University of Wisconsin, 1970 (turning at the last request: LOOK).
+//! *Paper.* P. J. Denning, "Effects of scheduling on file memory operations", AFIPS SJCC 1967; A. G. Merten, "Some
+//! quantitative techniques for file organization", University of Wisconsin, 1970 (turning at the last request: LOOK).
 //!
-//! *Deviation.* The arm turns at the last request, not at the edge of the disk. Requests are met in order of position, and
-//! one for the very position just served waits for the way back, so that no stream of requests can hold the arm.
+//! *Deviation.* The arm turns at the last request, not at the edge of the disk. Requests are met in order of position,
+//! and one for the very position just served waits for the way back, so that no stream of requests can hold the arm.
 //!
 //! *Cost.* O(log n).
 

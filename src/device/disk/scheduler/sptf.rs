@@ -8,7 +8,7 @@
 //!
 //! *Deviation.* It knows the mechanism exactly, as the disk itself does; it does not know what the read buffer holds.
 //!
-//! *Cost.* O(n): about ten nanoseconds for each request that waits.
+//! *Cost.* O(n): about twenty nanoseconds for each request that waits.
 
 use super::{Scheduler, SchedulerEntry, SchedulerSpec, Waiting};
 use crate::device::disk::mechanism::Mechanism;

@@ -5,8 +5,8 @@
 //!
 //! *Paper.* P. J. Denning, "Effects of scheduling on file memory operations", AFIPS SJCC 1967.
 //!
-//! *Deviation.* Of two equally near cylinders the one with the older request is served, and requests on one cylinder are
-//! served in order of arrival.
+//! *Deviation.* Of two equally near cylinders the one with the older request is served, and requests on one cylinder
+//! are served in order of arrival.
 //!
 //! *Cost.* O(log n).
 
