@@ -2,7 +2,7 @@
 
 use super::{PAGE, assert_within, build, exercise, preset, stream};
 use knee::device::exercise::{Arrivals, Exercise, Pattern};
-use knee::device::tier::CompressedSpec;
+use knee::device::tier::{CompressedSpec, Overflow};
 use knee::device::{Detail, DeviceSpec, Operation, Request, tier};
 use knee::units::{Instant, Span};
 
@@ -53,7 +53,15 @@ fn compressed_memory_serves_what_it_holds_and_takes_frames_for_it() {
 
 #[test]
 fn a_full_tier_refuses_pages_and_writes_back_until_it_has_room_again() {
-    let (_, stats) = exercise(&zswap(1_000), Arrivals::Closed { depth: 8 }, 0.5, 60_000);
+    for accept in [0.9, 1.0] {
+        refuses_and_writes_back(accept);
+    }
+}
+
+fn refuses_and_writes_back(accept: f64) {
+    let DeviceSpec::Compressed(base) = zswap(1_000) else { unreachable!("zswap is compressed memory") };
+    let spec = DeviceSpec::Compressed(CompressedSpec { overflow: Overflow { accept, write_back: 8 }, ..base });
+    let (_, stats) = exercise(&spec, Arrivals::Closed { depth: 8 }, 0.5, 60_000);
     let Detail::Tier(counted, Some(behind)) = &stats.detail else { panic!("a tier has tier counters") };
     assert!(counted.peak_bytes <= 1_000 * PAGE, "{counted:?}");
     assert!(counted.written_back > 0 && counted.refused_full > 0, "{counted:?}");

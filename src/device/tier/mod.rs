@@ -35,7 +35,7 @@ use std::collections::VecDeque;
 /// What a full tier does.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Overflow {
-    /// A tier that was full takes pages again when it is filled to this share of its limit.
+    /// A tier that was full takes pages again when it is filled to this share of its limit; 1 is as soon as a page fits.
     pub accept: f64,
     /// Pages on their way to the device behind at once; 0 never writes back, and a full tier stays so until pages are
     /// discarded.
@@ -142,8 +142,8 @@ enum Ticket {
 pub struct Tier {
     spec: TierSpec,
     pool: Pool,
-    /// Whether the tier refuses pages until it has emptied to its accepting level.
-    full: bool,
+    /// Set while the tier refuses pages until it has emptied to its accepting level: the bytes that did not fit.
+    full: Option<u64>,
     leaving: u32,
     waiting: VecDeque<(Instant, Job)>,
     serving: Calendar<(Job, Completion)>,
@@ -160,7 +160,7 @@ impl Tier {
         Tier {
             spec,
             pool: Pool::new(),
-            full: false,
+            full: None,
             leaving: 0,
             waiting: VecDeque::new(),
             serving: Calendar::new(),
@@ -194,7 +194,7 @@ impl Tier {
 
     /// The inner `None` is a page that is refused for its size, once the tier has tried.
     fn admit(&mut self, page: u64) -> Option<Option<u32>> {
-        if !self.full {
+        if self.full.is_none() {
             let Some(bytes) = self.spec.medium.size() else {
                 self.stats.refused_size += 1;
                 self.stats.dropped += u64::from(self.pool.remove(page));
@@ -208,7 +208,7 @@ impl Tier {
                 self.stats.peak_bytes = self.stats.peak_bytes.max(self.pool.bytes());
                 return Some(Some(bytes));
             }
-            self.full = true;
+            self.full = Some(u64::from(bytes));
         }
         self.stats.refused_full += 1;
         self.stats.dropped += u64::from(self.pool.remove(page));
@@ -242,10 +242,10 @@ impl Tier {
 
     /// Writes pages back while the tier is fuller than its accepting level.
     fn write_back(&mut self, now: Instant) {
-        let Some(limit) = self.spec.limit.filter(|_| self.full) else { return };
+        let (Some(limit), Some(wanting)) = (self.spec.limit, self.full) else { return };
         let level = (limit as f64 * self.spec.overflow.accept) as u64;
-        if self.pool.bytes() <= level {
-            self.full = false;
+        if self.pool.bytes() <= level.min(limit.saturating_sub(wanting)) {
+            self.full = None;
             return;
         }
         while self.leaving < self.spec.overflow.write_back
