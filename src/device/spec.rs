@@ -62,9 +62,10 @@ impl DeviceSpec {
         let mut problems = findings.into_problems();
         if problems.is_empty()
             && let Some(capacity) = self.capacity(site.page_size)
-            && capacity < site.swap_pages
+            && capacity < site.pages
         {
-            let problem = format!("holds {capacity} pages, but there are {} pages of swap", site.swap_pages);
+            let problem =
+                format!("holds {capacity} pages, but {} are needed for swap space and program files", site.pages);
             problems.push(Problem { key: String::new(), problem });
         }
         problems

@@ -20,8 +20,8 @@ pub struct Site {
     pub page_size: u64,
     /// Page frames of the machine.
     pub frames: u64,
-    /// Pages of swap space that the device must hold.
-    pub swap_pages: u64,
+    /// Pages that the device must hold: swap space, and program files that lie behind it.
+    pub pages: u64,
 }
 
 /// Collects problems under a path of keys.
@@ -93,7 +93,7 @@ mod tests {
     use crate::device::tier::{self, CompressedSpec, FarSpec, Overflow};
     use crate::device::{DeviceSpec, PRESETS, QueueingSpec, preset};
 
-    const SITE: Site = Site { page_size: 4096, frames: 65_536, swap_pages: 800 };
+    const SITE: Site = Site { page_size: 4096, frames: 65_536, pages: 800 };
 
     #[test]
     fn presets_are_valid_and_have_names_of_their_own() {
@@ -190,7 +190,7 @@ mod tests {
             (DeviceSpec::Drum(DrumSpec { sectors: 0, ..drum::ibm2301() }), "sectors: is 0: at least 1 is needed"),
             (
                 DeviceSpec::Drum(DrumSpec { capacity: 100, ..drum::ibm2301() }),
-                ": holds 100 pages, but there are 800 pages of swap",
+                ": holds 100 pages, but 800 are needed for swap space and program files",
             ),
             (ssd(|ssd| ssd.channels = 0), "channels: is 0: at least 1 is needed"),
             (ssd(|ssd| ssd.read_jitter = 1.5), "read_jitter: is 1.5: a share between 0 and 1 is needed"),
@@ -238,7 +238,7 @@ mod tests {
             ),
             (
                 DeviceSpec::Far(FarSpec { capacity: 500, behind: None, ..tier::presets::cxl() }),
-                "capacity: is 500: without a device behind it must hold all 800 pages of swap",
+                "capacity: is 500: without a device behind it must hold all 800 pages of swap space and program files",
             ),
             (
                 DeviceSpec::Areas(AreasSpec { stripe: 1, areas: Vec::new() }),

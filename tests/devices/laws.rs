@@ -41,7 +41,7 @@ fn every_device() -> Vec<(String, DeviceSpec)> {
 /// Requests of up to 8 pages at random times, with discards between, until all are done. Asserts on the way that every
 /// request is answered once, and at the end the laws of the trait.
 fn work_out(name: &str, spec: &DeviceSpec, seed: u64) -> Vec<Completion> {
-    let site = Site { page_size: PAGE, frames: 1 << 20, swap_pages: 1 };
+    let site = Site { page_size: PAGE, frames: 1 << 20, pages: 1 };
     assert_eq!(spec.validate(&site), [], "{name}");
     let streams = Streams::new(seed);
     let mut device = device::build(spec, PAGE, streams.named("device"));

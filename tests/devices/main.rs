@@ -23,7 +23,7 @@ fn stream(name: &str) -> Stream {
 }
 
 fn build(spec: &DeviceSpec) -> Box<dyn Device> {
-    assert_eq!(spec.validate(&Site { page_size: PAGE, frames: 1 << 20, swap_pages: 1 }), []);
+    assert_eq!(spec.validate(&Site { page_size: PAGE, frames: 1 << 20, pages: 1 }), []);
     device::build(spec, PAGE, stream("device"))
 }
 

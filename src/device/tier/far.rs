@@ -105,11 +105,13 @@ fn validate(
     findings.at_least_one("rate", rate);
     findings.at_least_one("parallelism", parallelism.into());
     overflow.validate(findings);
-    let swap = findings.site.swap_pages;
+    let pages = findings.site.pages;
     match behind {
         Some(behind) => findings.within("behind", |findings| behind.find(findings)),
-        None => findings.require(capacity >= swap, "capacity", || {
-            format!("is {capacity}: without a device behind it must hold all {swap} pages of swap")
+        None => findings.require(capacity >= pages, "capacity", || {
+            format!(
+                "is {capacity}: without a device behind it must hold all {pages} pages of swap space and program files"
+            )
         }),
     }
 }
