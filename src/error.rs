@@ -60,7 +60,7 @@ pub enum Error {
         right: String,
     },
     /// Interrupted by the user; what was finished is kept.
-    #[error("interrupted; finished runs are kept, `--resume` continues")]
+    #[error("interrupted")]
     Interrupted,
 }
 

@@ -10,6 +10,7 @@
 //! | [`metrics`], [`stats`] | counters with their identities; estimators blind to what they estimate |
 //! | [`machine`] | the event loop: CPUs, fault path, and the engines walk and leap |
 //! | [`analysis`] | closed forms and queueing formulas |
+//! | [`trace`] | traces of real programs, and recordings made of them |
 //! | [`scenario`] | TOML to a validated plan |
 //! | [`experiment`] | sweeps, replications, results on disk |
 //! | [`report`] | tables, plots; reads results only |
@@ -27,5 +28,6 @@ pub mod report;
 pub mod rng;
 pub mod scenario;
 pub mod stats;
+pub mod trace;
 pub mod units;
 pub mod workload;

@@ -1,1 +1,7 @@
-fn main() {}
+//! The `knee` program. Everything is in the library; the command line is in `cli`.
+
+mod cli;
+
+fn main() -> std::process::ExitCode {
+    cli::main()
+}

@@ -1,1 +1,37 @@
-//! (being built)
+//! Experiments: a sweep is every cell of a plan in every replication, run in parallel, recorded as it goes.
+//!
+//! What is on disk, and what an interruption leaves there, is described in `docs/results.md`. The shape of the code
+//! follows from three demands: the same bytes whatever the number of threads (rows are put in order at the end, seeds
+//! depend on nothing but the scenario), nothing finished is ever lost (the journal), and memory that does not grow with
+//! the results (the journal is indexed, not held; only throughput is kept, for the knee).
+
+mod address;
+mod atomic;
+mod directory;
+mod engine;
+mod finish;
+mod journal;
+mod knees;
+mod ledger;
+mod manifest;
+mod row;
+
+pub use address::{Address, run_seed};
+pub use atomic::AtomicFile;
+pub use engine::{Finished, Observer, OnExisting, Options, Outcome, sweep};
+pub use manifest::{AxisRecord, KneeRecord, Manifest};
+
+/// Names of the files of a sweep.
+pub mod files {
+    /// The journal of a sweep that has not finished.
+    pub const JOURNAL: &str = "runs.partial.csv";
+    /// One row for each run.
+    pub const RUNS: &str = "runs.csv";
+    /// One row for each cell.
+    pub const SUMMARY: &str = "summary.csv";
+    /// What was run, and the knee that was found.
+    pub const MANIFEST: &str = "manifest.json";
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,5 +1,400 @@
 //! The event loop: CPUs, the fault path, and the two engines, walk and leap.
+//!
+//! A run is a pure function of ([`Config`], seed). The parts of the machine know nothing of one another; what happens when one
+//! of them has done its work is decided here.
 
+mod calendar;
 mod config;
+mod cpu;
+mod fault;
+mod jobs;
+mod leap;
+mod outcome;
+mod pool;
+mod process;
+mod view;
+mod walk;
 
+pub use calendar::{Calendar, SourceId};
 pub use config::*;
+
+use crate::device::{self, Device};
+use crate::error::{Error, Result};
+use crate::memory::{Memory, PageTable};
+use crate::metrics::{Activity, ClassCounters, Counters, Latencies, MachineSize, RunReport};
+use crate::policy::{Observes, Pool as PolicyPool};
+use crate::rng::{Stream, Streams};
+use crate::units::{FrameId, Instant, ProcessId, Span, Virtual};
+use crate::workload::{Program, ProgramTables};
+use cpu::Cpu;
+use pool::Pool;
+use process::{History, Process, ProcessStreams, Wake};
+use std::collections::VecDeque;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use walk::WalkFn;
+
+/// Parts of a run for latency histograms; the warm-up is rounded up to a whole part for these alone.
+const LATENCY_PARTS: u32 = 20;
+
+/// Simulates the machine for its duration.
+///
+/// # Errors
+/// [`Error::Stuck`] if swap space runs out or no process makes progress, [`Error::Law`] if a law of conservation is broken,
+/// [`Error::Interrupted`] if `stop` became true, [`Error::Usage`] if the configuration asks for an engine that cannot run it.
+pub fn run(config: &Config, seed: u64, stop: &AtomicBool) -> Result<RunReport> {
+    let mut machine = Machine::new(config, seed)?;
+    machine.run(stop)?;
+    machine.report()
+}
+
+/// The sources of events, in the order of their numbers.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Source {
+    Cpu(usize),
+    PagingDevice,
+    FileDevice,
+    Observer,
+    Arrival(usize),
+    Timer(ProcessId),
+}
+
+/// One class at run time.
+struct Class {
+    /// Time between arrivals, for an open class.
+    arrivals: Stream,
+    /// Jobs that wait for a process, by arrival time.
+    queue: VecDeque<Instant>,
+    /// Processes without a job, in order of becoming so.
+    idle: VecDeque<ProcessId>,
+    response: Latencies,
+}
+
+/// The simulated machine.
+struct Machine<'a> {
+    config: &'a Config,
+    leaps: bool,
+    now: Instant,
+    calendar: Calendar,
+    memory: Memory,
+    pools: Vec<Pool>,
+    processes: Vec<Process>,
+    classes: Vec<Class>,
+    cpus: Vec<Cpu>,
+    ready: VecDeque<ProcessId>,
+    paging: Box<dyn Device>,
+    file: Option<Box<dyn Device>>,
+    file_stream: Stream,
+    /// The victim for the fault at hand, where the walk has already had one named.
+    named_victim: Option<FrameId>,
+    walk: WalkFn,
+    counters: Counters,
+    fault_latency: Latencies,
+    observed: u32,
+    snapshots: Vec<Counters>,
+    /// User time when it was last seen to have grown, and when that was.
+    progress: (u128, Instant),
+    /// Scratch: CPUs whose process lost a page while it was running.
+    replan: Vec<usize>,
+    /// Scratch: pools in which a frame has become evictable while processes wait for one.
+    unblocked: Vec<usize>,
+}
+
+impl Config {
+    /// Whether the machine leaps.
+    ///
+    /// # Errors
+    /// If the engine that is asked for cannot run this policy or one of these programs; the text says which and why.
+    pub fn leaps(&self) -> std::result::Result<bool, String> {
+        let must_walk = if self.policy.observes.allows_leap() {
+            let programs = self.classes.iter();
+            programs
+                .filter_map(|class| Some((class, class.program.must_walk()?)))
+                .map(|(class, kind)| {
+                    format!(
+                        "class {:?} has a reference source of kind {kind:?}, which draws every reference",
+                        class.name
+                    )
+                })
+                .next()
+        } else {
+            Some(format!("policy {:?} observes {}", self.policy.name, self.policy.observes))
+        };
+        let must_leap = self
+            .classes
+            .iter()
+            .filter_map(|class| Some((class, class.program.must_leap()?)))
+            .map(|(class, kind)| {
+                format!(
+                    "class {:?} has a reference source of kind {kind:?}, which has no single references",
+                    class.name
+                )
+            })
+            .next();
+        match (self.engine, must_walk, must_leap) {
+            (_, Some(walk), Some(leap)) => Err(format!("no engine can run this: {walk}, but {leap}")),
+            (Engine::Leap, Some(reason), None) => Err(format!("it cannot leap: {reason}")),
+            (Engine::Walk, None, Some(reason)) => Err(format!("it cannot walk: {reason}")),
+            (Engine::Auto | Engine::Walk, Some(_), None) | (Engine::Walk, None, None) => Ok(false),
+            (Engine::Auto | Engine::Leap, None, _) => Ok(true),
+        }
+    }
+
+    /// Number of processes.
+    pub fn processes(&self) -> u32 {
+        self.classes.iter().map(|class| class.count).sum()
+    }
+}
+
+impl<'a> Machine<'a> {
+    fn new(config: &'a Config, seed: u64) -> Result<Machine<'a>> {
+        let leaps = config.leaps().map_err(Error::Usage)?;
+        let streams = Streams::new(seed);
+        let count = config.processes() as usize;
+        let cpus = config.cpus as usize;
+        let asks_time = config.policy.observes == Observes::LastReference;
+
+        let mut processes = Vec::with_capacity(count);
+        let mut tables = Vec::with_capacity(count);
+        let mut first_page_id = 0;
+        for (class, of_class) in config.classes.iter().enumerate() {
+            let spec = Arc::new(of_class.program.clone());
+            let shared = Arc::new(ProgramTables::new(&spec));
+            for number in 0..of_class.count {
+                let name = format!("{}#{number}", of_class.name);
+                let id = ProcessId(processes.len() as u32);
+                let program = Program::new(Arc::clone(&spec), Arc::clone(&shared), leaps, &streams, &name);
+                processes.push(Process {
+                    id,
+                    class,
+                    program,
+                    pool: if config.scope == Scope::Global { 0 } else { id.0 as usize },
+                    first_page_id,
+                    activity: Activity::Idle,
+                    since: Instant::ZERO,
+                    virtual_at: Virtual::ZERO,
+                    user_since: None,
+                    cpu: None,
+                    held: 0,
+                    job_left: Span::MAX,
+                    burst_left: Span::MAX,
+                    job_arrived: Instant::ZERO,
+                    faulted: None,
+                    pinned: None,
+                    fault_at: Instant::ZERO,
+                    wake: Wake::Enter,
+                    streams: ProcessStreams {
+                        jobs: streams.named(&format!("{name}/jobs")),
+                        bursts: streams.named(&format!("{name}/bursts")),
+                        thinking: streams.named(&format!("{name}/thinking")),
+                    },
+                    history: History::default(),
+                });
+                processes[id.0 as usize].history.kept = leaps && asks_time;
+                tables.push(PageTable::new(spec.pages));
+                first_page_id += spec.pages;
+            }
+        }
+
+        let mut memory = Memory::new(config.frames, config.swap_pages, tables);
+        if leaps {
+            memory.seen = vec![0; config.frames as usize];
+        }
+        if leaps && asks_time {
+            memory.known = vec![0; config.frames as usize];
+        }
+        let pool = |base: u32, frames: u32, name: &str| {
+            let policy = (config.policy.build)(PolicyPool { frames, stream: streams.named(name), sees_hits: !leaps });
+            Pool::new(base, frames, policy)
+        };
+        let pools = match &config.scope {
+            Scope::Global => vec![pool(0, config.frames, "replacement")],
+            Scope::Local(partition) => {
+                let mut base = 0;
+                let mut pools = Vec::with_capacity(count);
+                for (number, &frames) in partition.iter().enumerate() {
+                    pools.push(pool(base, frames, &format!("replacement#{number}")));
+                    base += frames;
+                }
+                pools
+            }
+        };
+
+        // At equal times devices come first, then timers, then CPUs, and last whoever only looks.
+        let mut priorities = vec![2; cpus];
+        priorities.extend([0, 0, 3]);
+        priorities.extend(vec![1; config.classes.len() + count]);
+        let classes = config.classes.iter().map(|class| Class {
+            arrivals: streams.named(&format!("{}/arrivals", class.name)),
+            queue: VecDeque::new(),
+            idle: VecDeque::new(),
+            response: Latencies::new(LATENCY_PARTS as usize),
+        });
+        let mut machine = Machine {
+            leaps,
+            now: Instant::ZERO,
+            calendar: Calendar::new(priorities),
+            memory,
+            pools,
+            processes,
+            classes: classes.collect(),
+            cpus: (0..cpus).map(|_| Cpu::new()).collect(),
+            ready: VecDeque::new(),
+            paging: device::build(&config.paging, streams.named("device.paging")),
+            file: config.file.as_ref().map(|spec| device::build(spec, streams.named("device.file"))),
+            file_stream: streams.named("file-io"),
+            named_victim: None,
+            walk: walk::walker(config.policy),
+            counters: Counters { classes: vec![ClassCounters::default(); config.classes.len()], ..Counters::default() },
+            fault_latency: Latencies::new(LATENCY_PARTS as usize),
+            observed: 0,
+            snapshots: Vec::with_capacity(config.observations as usize + 1),
+            progress: (0, Instant::ZERO),
+            replan: Vec::new(),
+            unblocked: Vec::new(),
+            config,
+        };
+        machine.enter_all();
+        Ok(machine)
+    }
+
+    fn source(&self, id: SourceId) -> Source {
+        let (id, cpus) = (id.0 as usize, self.cpus.len());
+        match id.checked_sub(cpus) {
+            None => Source::Cpu(id),
+            Some(0) => Source::PagingDevice,
+            Some(1) => Source::FileDevice,
+            Some(2) => Source::Observer,
+            Some(other) if other - 3 < self.classes.len() => Source::Arrival(other - 3),
+            Some(other) => Source::Timer(ProcessId((other - 3 - self.classes.len()) as u32)),
+        }
+    }
+
+    fn source_id(&self, source: Source) -> SourceId {
+        let cpus = self.cpus.len();
+        SourceId(match source {
+            Source::Cpu(cpu) => cpu,
+            Source::PagingDevice => cpus,
+            Source::FileDevice => cpus + 1,
+            Source::Observer => cpus + 2,
+            Source::Arrival(class) => cpus + 3 + class,
+            Source::Timer(process) => cpus + 3 + self.classes.len() + process.0 as usize,
+        } as u32)
+    }
+
+    fn schedule(&mut self, source: Source, at: Instant) {
+        let id = self.source_id(source);
+        self.calendar.set(id, at);
+    }
+
+    fn run(&mut self, stop: &AtomicBool) -> Result<()> {
+        let mut events = 0u32;
+        while let Some((at, id)) = self.calendar.peek() {
+            events = events.wrapping_add(1);
+            if events.is_multiple_of(4096) && stop.load(Ordering::Relaxed) {
+                return Err(Error::Interrupted);
+            }
+            let source = self.source(id);
+            if !self.leaps {
+                // References are made up to the event; one at the very moment of a CPU's event belongs before it.
+                let inclusive = matches!(source, Source::Cpu(_));
+                if let Some(fault) = (self.walk)(self, at, inclusive) {
+                    self.now = fault.at;
+                    self.walked_into_fault(fault)?;
+                    self.follow_up()?;
+                    continue;
+                }
+            }
+            self.calendar.pop();
+            self.now = at;
+            match source {
+                Source::Cpu(cpu) => self.cpu_stop(cpu)?,
+                Source::PagingDevice => self.page_moved(),
+                Source::FileDevice => self.file_done(),
+                Source::Arrival(class) => self.arrival(class),
+                Source::Timer(process) => self.wake(process),
+                Source::Observer => {
+                    if self.observe()? {
+                        return Ok(());
+                    }
+                }
+            }
+            self.follow_up()?;
+        }
+        Ok(())
+    }
+
+    /// Takes an observation; true at the end of the run.
+    fn observe(&mut self) -> Result<bool> {
+        for cpu in 0..self.cpus.len() {
+            self.settle(cpu);
+        }
+        self.snapshots.push(self.counters.clone());
+        self.observed += 1;
+        self.check_progress()?;
+        if self.observed == self.config.observations {
+            return Ok(true);
+        }
+        self.schedule_observation();
+        Ok(false)
+    }
+
+    fn schedule_observation(&mut self) {
+        let parts = u128::from(self.config.observations);
+        let at = u128::from(self.config.duration.0) * u128::from(self.observed + 1) / parts;
+        self.schedule(Source::Observer, Instant(at as u64));
+    }
+
+    /// Reports a machine on which processes wait and none has executed anything for the configured span.
+    fn check_progress(&mut self) -> Result<()> {
+        let waiting = [Activity::Ready, Activity::FrameWait, Activity::PageWait];
+        let stuck: u64 = waiting.iter().map(|&activity| self.counters.activity[activity as usize].inside).sum();
+        if self.counters.cpu.user > self.progress.0 || stuck == 0 {
+            self.progress = (self.counters.cpu.user, self.now);
+            return Ok(());
+        }
+        let silent = self.now - self.progress.1;
+        if silent < self.config.livelock_after {
+            return Ok(());
+        }
+        let inside = |activity: Activity| self.counters.activity[activity as usize].inside;
+        Err(Error::Stuck(format!(
+            "livelock: no process has executed a reference for {silent}, at {} of simulated time; {} wait for a CPU, {} for a \
+             frame, {} for a page ({} requests at the paging device)",
+            self.now,
+            inside(Activity::Ready),
+            inside(Activity::FrameWait),
+            inside(Activity::PageWait),
+            self.paging.requests()
+        )))
+    }
+
+    /// Moves a process from one activity to another.
+    fn turn(&mut self, process: ProcessId, to: Activity) {
+        let process = &mut self.processes[process.0 as usize];
+        self.counters.activity[process.activity as usize].depart(process.since, self.now);
+        self.counters.activity[to as usize].arrive(self.now);
+        process.activity = to;
+        process.since = self.now;
+    }
+
+    /// The part of the run, for latency histograms.
+    fn latency_part(&self) -> usize {
+        (u128::from(self.now.0) * u128::from(LATENCY_PARTS) / u128::from(self.config.duration.0)) as usize
+    }
+
+    /// What the laws need to know of the machine.
+    fn size(&self) -> MachineSize {
+        MachineSize {
+            cpus: self.cpus.len() as u64,
+            processes: self.processes.len() as u64,
+            paging_servers: self.paging.servers() as u64,
+            file_servers: self.file.as_ref().map_or(0, |file| file.servers() as u64),
+        }
+    }
+}
+
+/// When a request arrived that is complete now.
+fn arrival(now: Instant, waited: Span, served: Span) -> Instant {
+    Instant(now.0 - waited.0 - served.0)
+}

@@ -1,1 +1,306 @@
-//! Frames, page tables and swap space.
+//! Frames, page tables and swap space: who is where.
+//!
+//! Residency is kept here and nowhere else. The accessed and dirty bits are in the page-table entries, as in hardware.
+
+mod page_table;
+mod swap;
+
+pub use page_table::{Entry, LARGEST_NUMBER, PageTable, Place};
+pub use swap::SwapSpace;
+
+use crate::units::{FrameId, Page, ProcessId};
+use std::collections::BTreeMap;
+
+/// What a frame is used for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Use {
+    /// Nothing.
+    Free,
+    /// A page that may be referenced.
+    Resident,
+    /// A page is being read into it.
+    Loading,
+    /// An evicted page is being written out of it.
+    Cleaning,
+    /// The page being written out was wanted again and is mapped while the write goes on.
+    Rescued,
+    /// The page being written out belongs to nobody any more.
+    Orphaned,
+}
+
+/// A frame's part of the frame table.
+#[derive(Clone, Copy, Debug)]
+struct Frame {
+    owner: u32,
+    page: u32,
+    /// Slot that holds, or will hold, a copy of the page; `NO_SLOT` if none.
+    slot: u32,
+}
+
+const NO_SLOT: u32 = u32::MAX;
+
+/// The frame table, the page tables and swap space of a machine.
+///
+/// Identity, asserted by [`Memory::check`]: free + resident + in transit = total, and every resident page is in exactly
+/// one frame, which names it as its own.
+#[derive(Debug)]
+pub struct Memory {
+    frames: Vec<Frame>,
+    uses: Vec<Use>,
+    /// Leap: virtual time up to which the page in the frame is revealed. Empty when walking.
+    pub seen: Vec<u64>,
+    /// Leap under a policy that asks for times: last reference that became known by the way, as real time.
+    pub known: Vec<u64>,
+    /// One page table for each process.
+    pub tables: Vec<PageTable>,
+    /// Swap space.
+    pub swap: SwapSpace,
+    resident: u32,
+    transit: u32,
+    /// Writes under way out of a frame beyond the first: its page was wanted again, written to and evicted before the first
+    /// was done. Rare, so a small ordered map.
+    further_writes: BTreeMap<u32, u32>,
+}
+
+impl Memory {
+    /// A machine's memory, all of it free.
+    pub fn new(frames: u32, swap_pages: u32, tables: Vec<PageTable>) -> Memory {
+        Memory {
+            frames: vec![Frame { owner: 0, page: 0, slot: NO_SLOT }; frames as usize],
+            uses: vec![Use::Free; frames as usize],
+            seen: Vec::new(),
+            known: Vec::new(),
+            tables,
+            swap: SwapSpace::new(swap_pages),
+            resident: 0,
+            transit: 0,
+            further_writes: BTreeMap::new(),
+        }
+    }
+
+    /// Frames in all.
+    pub fn frames(&self) -> u32 {
+        self.frames.len() as u32
+    }
+
+    /// Frames that hold a page which may be referenced.
+    pub fn resident(&self) -> u32 {
+        self.resident
+    }
+
+    /// Frames into which or out of which a page is on its way.
+    pub fn in_transit(&self) -> u32 {
+        self.transit
+    }
+
+    /// What a frame is used for.
+    pub fn usage(&self, frame: FrameId) -> Use {
+        self.uses[frame.0 as usize]
+    }
+
+    /// The process and page that a frame belongs to.
+    #[inline]
+    pub fn owner(&self, frame: FrameId) -> (ProcessId, Page) {
+        let frame = self.frames[frame.0 as usize];
+        (ProcessId(frame.owner), Page(frame.page))
+    }
+
+    /// The page-table entry of a page.
+    #[inline]
+    pub fn entry(&self, process: ProcessId, page: Page) -> Entry {
+        self.tables[process.0 as usize].get(page)
+    }
+
+    /// The page-table entry of a page, to change its bits.
+    #[inline]
+    pub fn entry_mut(&mut self, process: ProcessId, page: Page) -> &mut Entry {
+        self.tables[process.0 as usize].get_mut(page)
+    }
+
+    /// Begins to read a page into a free frame.
+    pub fn begin_load(&mut self, frame: FrameId, process: ProcessId, page: Page) {
+        let slot = match self.entry(process, page).place() {
+            Place::Swap(slot) => slot,
+            _ => NO_SLOT,
+        };
+        self.frames[frame.0 as usize] = Frame { owner: process.0, page: page.0, slot };
+        *self.entry_mut(process, page) = Entry::new(Place::Transit(frame));
+        self.turn(frame, Use::Loading);
+    }
+
+    /// Maps a page: one that has been loaded, or a new one into a free frame (zero-fill), or one that is still being cleaned.
+    pub fn map(&mut self, frame: FrameId, process: ProcessId, page: Page) {
+        match self.usage(frame) {
+            Use::Free => {
+                self.frames[frame.0 as usize] = Frame { owner: process.0, page: page.0, slot: NO_SLOT };
+                self.turn(frame, Use::Resident);
+            }
+            Use::Loading => self.turn(frame, Use::Resident),
+            Use::Cleaning => self.turn(frame, Use::Rescued),
+            other => unreachable!("a page is not mapped into a frame that is {other:?}"),
+        }
+        *self.entry_mut(process, page) = Entry::new(Place::Resident(frame));
+    }
+
+    /// Drops the clean page in a frame and maps a new page (zero-fill) of the same process in its place, referenced already.
+    pub fn exchange(&mut self, frame: FrameId, page: Page, write: bool) {
+        let old = &mut self.frames[frame.0 as usize];
+        let place = if old.slot == NO_SLOT { Place::Backing } else { Place::Swap(old.slot) };
+        let table = &mut self.tables[old.owner as usize];
+        *table.get_mut(Page(old.page)) = Entry::new(place);
+        let entry = table.get_mut(page);
+        *entry = Entry::new(Place::Resident(frame));
+        entry.touch(write);
+        old.page = page.0;
+        old.slot = NO_SLOT;
+    }
+
+    /// Drops the clean page in a frame, which becomes free.
+    pub fn drop_clean(&mut self, frame: FrameId) {
+        let Frame { owner, page, slot } = self.frames[frame.0 as usize];
+        let place = if slot == NO_SLOT { Place::Backing } else { Place::Swap(slot) };
+        *self.entry_mut(ProcessId(owner), Page(page)) = Entry::new(place);
+        self.turn(frame, Use::Free);
+    }
+
+    /// Unmaps the clean page in a frame out of which it is still being written; the frame becomes free when that is done.
+    pub fn drop_when_written(&mut self, frame: FrameId) {
+        let Frame { owner, page, .. } = self.frames[frame.0 as usize];
+        *self.entry_mut(ProcessId(owner), Page(page)) = Entry::new(Place::Transit(frame));
+        self.turn(frame, Use::Cleaning);
+    }
+
+    /// Unmaps the dirty page in a frame, to be written to the slot that is returned; `None`, with nothing changed, if swap
+    /// space is full.
+    pub fn begin_clean(&mut self, frame: FrameId) -> Option<u32> {
+        let Frame { owner, page, slot } = self.frames[frame.0 as usize];
+        let slot = if slot == NO_SLOT { self.swap.allocate()? } else { slot };
+        self.frames[frame.0 as usize].slot = slot;
+        if self.usage(frame) == Use::Rescued {
+            *self.further_writes.entry(frame.0).or_default() += 1;
+        }
+        *self.entry_mut(ProcessId(owner), Page(page)) = Entry::new(Place::Transit(frame));
+        self.turn(frame, Use::Cleaning);
+        Some(slot)
+    }
+
+    /// A write out of a frame is done. True if the frame is free now, false if its page was wanted again in the meantime, or
+    /// another write is still under way.
+    pub fn end_clean(&mut self, frame: FrameId) -> bool {
+        if let Some(further) = self.further_writes.get_mut(&frame.0) {
+            *further -= 1;
+            if *further == 0 {
+                self.further_writes.remove(&frame.0);
+            }
+            return false;
+        }
+        let Frame { owner, page, slot } = self.frames[frame.0 as usize];
+        match self.usage(frame) {
+            Use::Rescued => {
+                self.turn(frame, Use::Resident);
+                return false;
+            }
+            Use::Orphaned => self.swap.free(slot),
+            _ => *self.entry_mut(ProcessId(owner), Page(page)) = Entry::new(Place::Swap(slot)),
+        }
+        self.turn(frame, Use::Free);
+        true
+    }
+
+    /// Takes every page of a process away, with its swap slots. Calls `freed` for each frame that becomes free; one that is
+    /// still being written out becomes free when the write is done.
+    pub fn release(&mut self, process: ProcessId, mut freed: impl FnMut(FrameId, Use)) {
+        for page in 0..self.tables[process.0 as usize].pages() {
+            let page = Page(page);
+            match self.entry(process, page).place() {
+                Place::Backing => continue,
+                Place::Swap(slot) => self.swap.free(slot),
+                Place::Resident(frame) | Place::Transit(frame) => {
+                    let before = self.usage(frame);
+                    match before {
+                        Use::Cleaning | Use::Rescued => self.turn(frame, Use::Orphaned),
+                        _ => {
+                            let slot = self.frames[frame.0 as usize].slot;
+                            if slot != NO_SLOT {
+                                self.swap.free(slot);
+                            }
+                            self.turn(frame, Use::Free);
+                        }
+                    }
+                    freed(frame, before);
+                }
+            }
+            *self.entry_mut(process, page) = Entry::BACKING;
+        }
+    }
+
+    fn turn(&mut self, frame: FrameId, to: Use) {
+        let from = std::mem::replace(&mut self.uses[frame.0 as usize], to);
+        for (usage, add) in [(from, false), (to, true)] {
+            let counter = match usage {
+                Use::Free => continue,
+                // A rescued page is resident; its write goes on behind it.
+                Use::Resident | Use::Rescued => &mut self.resident,
+                Use::Loading | Use::Cleaning | Use::Orphaned => &mut self.transit,
+            };
+            *counter = if add { *counter + 1 } else { *counter - 1 };
+        }
+    }
+
+    /// Walks all tables and checks the identity above; the first disagreement is returned as text.
+    pub fn check(&self) -> Result<(), String> {
+        let mut free = 0;
+        for (number, usage) in self.uses.iter().enumerate() {
+            let frame = FrameId(number as u32);
+            let (process, page) = self.owner(frame);
+            let expected = match usage {
+                Use::Free => {
+                    free += 1;
+                    continue;
+                }
+                Use::Orphaned => continue,
+                Use::Resident | Use::Rescued => Place::Resident(frame),
+                Use::Loading | Use::Cleaning => Place::Transit(frame),
+            };
+            let place = self.entry(process, page).place();
+            if place != expected {
+                return Err(format!(
+                    "frame {number} is {usage:?} for page {} of process {}, whose entry says {place:?}",
+                    page.0, process.0
+                ));
+            }
+        }
+        if free + self.resident + self.transit != self.frames() {
+            return Err(format!(
+                "{free} free + {} resident + {} in transit is not {}",
+                self.resident,
+                self.transit,
+                self.frames()
+            ));
+        }
+        let mut slots = self.swap.used();
+        for (process, table) in self.tables.iter().enumerate() {
+            for (page, entry) in table.entries().iter().enumerate() {
+                match entry.place() {
+                    Place::Backing => {}
+                    Place::Swap(_) => slots = slots.wrapping_sub(1),
+                    Place::Resident(frame) | Place::Transit(frame) => {
+                        let owner = self.owner(frame);
+                        if owner != (ProcessId(process as u32), Page(page as u32)) {
+                            return Err(format!(
+                                "page {page} of process {process} is mapped to frame {}, which belongs to page {} of process {}",
+                                frame.0, owner.1.0, owner.0.0
+                            ));
+                        }
+                        slots = slots.wrapping_sub(u32::from(self.frames[frame.0 as usize].slot != NO_SLOT));
+                    }
+                }
+            }
+        }
+        let orphans = self.uses.iter().filter(|usage| **usage == Use::Orphaned).count() as u32;
+        if slots != orphans {
+            return Err(format!("{} swap slots in use are not accounted for by any page", slots.wrapping_sub(orphans)));
+        }
+        Ok(())
+    }
+}

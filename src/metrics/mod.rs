@@ -1,5 +1,11 @@
 //! Counters with their identities, and what a run reports.
 
+mod counters;
+mod latency;
+mod occupancy;
 mod report;
 
+pub use counters::{ACTIVITIES, Activity, ClassCounters, Counters, CpuTime, Level, MachineSize, Station, mean};
+pub use latency::Latencies;
+pub use occupancy::Occupancy;
 pub use report::{METRICS, Metric, RunReport, Series};

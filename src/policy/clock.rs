@@ -15,7 +15,7 @@ use super::order::FrameList;
 use super::{FrameView, Observes, PageId, Policy, PolicyEntry, Pool, Replacement};
 use crate::units::FrameId;
 
-pub(super) static ENTRY: PolicyEntry = PolicyEntry::of::<Clock>(
+pub(crate) static ENTRY: PolicyEntry = PolicyEntry::of::<Clock>(
     "clock",
     "a hand passes over the frames; a referenced page gets a second chance",
     "Corbató 1968, MIT Project MAC MAC-M-384",

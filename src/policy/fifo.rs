@@ -15,7 +15,7 @@ use super::order::FrameList;
 use super::{FrameView, Observes, PageId, Policy, PolicyEntry, Pool, Replacement};
 use crate::units::FrameId;
 
-pub(super) static ENTRY: PolicyEntry =
+pub(crate) static ENTRY: PolicyEntry =
     PolicyEntry::of::<Fifo>("fifo", "the page longest in memory leaves", "Belady 1966, IBM Systems Journal 5(2)");
 
 /// First in, first out.

@@ -6,51 +6,74 @@
 //! *Paper.* L. A. Belady, IBM Systems Journal 5(2), 1966; R. L. Mattson, J. Gecsei, D. R. Slutz and I. L. Traiger, "Evaluation
 //! techniques for storage hierarchies", IBM Systems Journal 9(2), 1970.
 //!
-//! *Deviation.* None in what it does; the way is unusual. Nothing is moved on a hit. The frames queue by their last *known*
-//! reference time, and at a fault the front is asked again: if its time has moved it goes back to its new place, and the first
-//! whose time stands is exactly the least recently used page.
+//! *Deviation.* None in what it does. When walking, a hit moves the frame to the end of a list. When leaping, nothing is moved: the
+//! frames queue by their last *known* reference time, and at a fault the front is asked again: if its time has moved it goes
+//! back to its new place, and the first whose time stands is exactly the least recently used page.
 //!
-//! *Cost.* A time stamp for a hit when walking, nothing when leaping; for a fault as many questions as there were pages
-//! referenced since they were last asked about, amortised over the faults in between; 20 bytes a frame.
+//! *Cost.* When walking, a move in a list for a hit, O(1) for a fault, 8 bytes a frame. When leaping, nothing for a hit; for a fault
+//! as many questions as there were pages referenced since they were last asked about, amortised over the faults in between; 20
+//! bytes a frame.
 
-use super::order::RecencyQueue;
+use super::order::{FrameList, RecencyQueue};
 use super::{FrameView, Observes, PageId, Policy, PolicyEntry, Pool, Replacement};
 use crate::units::FrameId;
 
-pub(super) static ENTRY: PolicyEntry = PolicyEntry::of::<Lru>(
+pub(crate) static ENTRY: PolicyEntry = PolicyEntry::of::<Lru>(
     "lru",
     "the page whose last reference is longest ago leaves",
     "Mattson, Gecsei, Slutz and Traiger 1970, IBM Systems Journal 9(2)",
 );
 
-/// Exact least recently used, lazily.
+/// Exact least recently used.
 #[derive(Debug)]
-pub struct Lru {
-    queue: RecencyQueue,
+pub enum Lru {
+    /// Every hit is seen: the list is in order, oldest first.
+    Eager(FrameList),
+    /// Hits are not seen: the queue is in order of what is known.
+    Lazy(RecencyQueue),
 }
 
 impl Policy for Lru {
     fn loaded(&mut self, frame: FrameId, _page: PageId, view: &mut dyn FrameView) {
-        self.queue.push(frame, view.now());
+        match self {
+            Lru::Eager(list) => list.push_back(frame),
+            Lru::Lazy(queue) => queue.push(frame, view.now()),
+        }
     }
 
     fn victim(&mut self, _incoming: PageId, view: &mut dyn FrameView) -> Option<FrameId> {
+        let queue = match self {
+            Lru::Eager(list) => return list.pop_front(),
+            Lru::Lazy(queue) => queue,
+        };
         loop {
-            let (frame, known) = self.queue.pop()?;
+            let (frame, known) = queue.pop()?;
             let last = view.last_reference(frame, known);
             if last == known {
                 return Some(frame);
             }
-            self.queue.push(frame, last);
+            queue.push(frame, last);
         }
     }
 
     fn removed(&mut self, frame: FrameId) {
-        self.queue.remove(frame);
+        match self {
+            Lru::Eager(list) => list.remove(frame),
+            Lru::Lazy(queue) => queue.remove(frame),
+        }
     }
 
     fn len(&self) -> usize {
-        self.queue.len()
+        match self {
+            Lru::Eager(list) => list.len(),
+            Lru::Lazy(queue) => queue.len(),
+        }
+    }
+
+    fn validate(&self) {
+        if let Lru::Eager(list) = self {
+            list.validate();
+        }
     }
 }
 
@@ -58,6 +81,13 @@ impl Replacement for Lru {
     const OBSERVES: Observes = Observes::LastReference;
 
     fn new(pool: Pool) -> Lru {
-        Lru { queue: RecencyQueue::new(pool.frames) }
+        if pool.sees_hits { Lru::Eager(FrameList::new(pool.frames)) } else { Lru::Lazy(RecencyQueue::new(pool.frames)) }
+    }
+
+    #[inline]
+    fn hit(&mut self, frame: FrameId) {
+        if let Lru::Eager(list) = self {
+            list.move_to_back(frame);
+        }
     }
 }

@@ -7,11 +7,11 @@
 //! To add a policy, write one file with a type that implements [`Policy`] and [`Replacement`] and a `PolicyEntry`, and
 //! add one line to [`registry`].
 
-mod clock;
-mod fifo;
-mod lru;
+pub(crate) mod clock;
+pub(crate) mod fifo;
+pub(crate) mod lru;
 mod order;
-mod random;
+pub(crate) mod random;
 pub mod registry;
 
 pub use registry::{POLICIES, find};
@@ -37,6 +37,12 @@ pub enum Observes {
 }
 
 impl Observes {
+    /// Whether such a policy is told of every hit when the processes walk.
+    #[inline]
+    pub const fn sees_hits(self) -> bool {
+        matches!(self, Observes::LastReference | Observes::EveryReference | Observes::Future)
+    }
+
     /// Whether a process under such a policy can leap from fault to fault: only if nobody must see each hit.
     pub fn allows_leap(self) -> bool {
         matches!(self, Observes::Nothing | Observes::AccessedBits | Observes::LastReference)
@@ -55,8 +61,7 @@ impl fmt::Display for Observes {
     }
 }
 
-/// When something was last referenced, on a scale on which a larger number is more recent. Only the order means
-/// anything: the walk counts references, the leap counts nanoseconds.
+/// When something was last referenced, on a scale on which a larger number is more recent.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Recency(pub u64);
 
@@ -70,7 +75,8 @@ pub trait FrameView {
     /// test and clear of the accessed bit.
     fn take_accessed(&mut self, frame: FrameId) -> bool;
     /// When the page in the frame was last referenced, given that `known` was the last answer (or, for the first
-    /// question, [`FrameView::now`] at the load). Never less than `known`.
+    /// question, [`FrameView::now`] at the load). Never less than `known`. Only the leap answers: when walking, the policy has been
+    /// told of every hit.
     fn last_reference(&mut self, frame: FrameId, known: Recency) -> Recency;
     /// The present, on the scale of [`Recency`].
     fn now(&self) -> Recency;
@@ -100,7 +106,7 @@ pub trait Replacement: Policy + Sized {
     const OBSERVES: Observes;
     /// An empty policy for a pool.
     fn new(pool: Pool) -> Self;
-    /// A resident page was referenced; called only if [`Observes::EveryReference`].
+    /// A resident page was referenced; called only when walking, and only if [`Observes::sees_hits`].
     #[inline]
     fn hit(&mut self, _frame: FrameId) {}
 }
@@ -112,6 +118,8 @@ pub struct Pool {
     pub frames: u32,
     /// The policy's own random numbers.
     pub stream: Stream,
+    /// Whether the processes walk, so that a policy which observes reference times is told of every hit.
+    pub sees_hits: bool,
 }
 
 /// A policy as the registry knows it.

@@ -14,7 +14,7 @@ use super::{FrameView, Observes, PageId, Policy, PolicyEntry, Pool, Replacement}
 use crate::rng::Stream;
 use crate::units::FrameId;
 
-pub(super) static ENTRY: PolicyEntry = PolicyEntry::of::<Random>(
+pub(crate) static ENTRY: PolicyEntry = PolicyEntry::of::<Random>(
     "random",
     "any page leaves, each as likely as the others",
     "Belady 1966, IBM Systems Journal 5(2)",

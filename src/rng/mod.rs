@@ -111,7 +111,9 @@ impl Stream {
                 continue;
             }
             let v = t * t * t;
-            if libm::log(self.unit()) < 0.5 * x * x + d - d * v + d * libm::log(v) {
+            let u = self.unit();
+            // The squeeze accepts nearly always, without a logarithm.
+            if u < 1.0 - 0.0331 * (x * x) * (x * x) || libm::log(u) < 0.5 * x * x + d - d * v + d * libm::log(v) {
                 return d * v;
             }
         }
@@ -120,12 +122,25 @@ impl Stream {
     /// The `k`-th smallest of `n` independent uniforms on (0, 1), `1 <= k <= n`: Beta(k, n - k + 1).
     pub fn order_statistic(&mut self, k: u64, n: u64) -> f64 {
         debug_assert!(1 <= k && k <= n);
-        if n == 1 {
-            return self.unit();
+        // The smallest and the largest have distribution functions that can be inverted.
+        if k == 1 {
+            return -libm::expm1(libm::log(self.unit()) / n as f64);
         }
-        let below = self.gamma(k as f64);
-        let above = self.gamma((n - k + 1) as f64);
+        if k == n {
+            return libm::exp(libm::log(self.unit()) / n as f64);
+        }
+        let below = self.gamma_whole(k);
+        let above = self.gamma_whole(n - k + 1);
         below / (below + above)
+    }
+
+    /// Gamma with a whole shape: for a small one the sum of so many exponentials, with a single logarithm.
+    fn gamma_whole(&mut self, shape: u64) -> f64 {
+        if shape > 8 {
+            return self.gamma(shape as f64);
+        }
+        let product: f64 = (0..shape).map(|_| self.unit()).product();
+        -libm::log(product)
     }
 
     /// How many of `n` independent trials of probability `p` succeed. Large `n` are halved at the median order
@@ -229,11 +244,18 @@ mod tests {
     fn samplers_have_the_moments_of_their_distributions() {
         let mut s = Streams::new(1).named("moments");
         let n = 200_000;
-        let cases: Vec<(&str, (f64, f64), (f64, f64))> = vec![
-            ("normal", moments(n, || s.normal()), (0.0, 1.0)),
+        let cases = [
+            ("normal", moments(n, || s.normal()), (0.0f64, 1.0f64)),
             ("gamma 0.4", moments(n, || s.gamma(0.4)), (0.4, 0.4)),
             ("gamma 7", moments(n, || s.gamma(7.0)), (7.0, 7.0)),
             ("order 3 of 9", moments(n, || s.order_statistic(3, 9)), (0.3, 0.3 * 0.7 / 11.0)),
+            ("order 1 of 9", moments(n, || s.order_statistic(1, 9)), (0.1, 0.1 * 0.9 / 11.0)),
+            ("order 9 of 9", moments(n, || s.order_statistic(9, 9)), (0.9, 0.1 * 0.9 / 11.0)),
+            (
+                "order 20 of 60",
+                moments(n, || s.order_statistic(20, 60)),
+                (20.0 / 61.0, 20.0 * 41.0 / 61.0 / 61.0 / 62.0),
+            ),
             ("binomial 40 .3", moments(n, || s.binomial(40, 0.3) as f64), (12.0, 8.4)),
             ("binomial 5000 .6", moments(n, || s.binomial(5000, 0.6) as f64), (3000.0, 1200.0)),
             ("binomial 1e6 1e-6", moments(n, || s.binomial(1_000_000, 1e-6) as f64), (1.0, 1.0)),

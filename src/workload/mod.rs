@@ -1,5 +1,22 @@
 //! Programs: where a process's page references come from.
+//!
+//! [`spec`](self) says what a program is; [`Program`] runs one. Both engines draw from the same law: the [`walk`] makes every
+//! reference, the [`leap`] jumps from fault to fault.
 
+mod absent;
+mod bits;
+pub mod leap;
+mod members;
+mod path;
+mod program;
+pub mod recorded;
+mod replay;
 mod spec;
+mod stack;
+pub mod walk;
+mod weights;
+mod window;
 
+pub use program::{Program, ProgramTables};
 pub use spec::*;
+pub use weights::AliasTable;

@@ -66,6 +66,27 @@ impl FrameList {
         }
     }
 
+    /// Makes a member, wherever it is, the back one.
+    #[inline]
+    pub fn move_to_back(&mut self, frame: FrameId) {
+        let frame = frame.0;
+        if frame == self.front {
+            self.front = self.links[frame as usize].next;
+            return;
+        }
+        let front = self.front;
+        let back = self.links[front as usize].previous;
+        if frame == back {
+            return;
+        }
+        let Links { previous, next } = self.links[frame as usize];
+        self.links[previous as usize].next = next;
+        self.links[next as usize].previous = previous;
+        self.links[frame as usize] = Links { previous: back, next: front };
+        self.links[back as usize].next = frame;
+        self.links[front as usize].previous = frame;
+    }
+
     /// Takes a member away from wherever it is.
     pub fn remove(&mut self, frame: FrameId) {
         let Links { previous, next } = self.links[frame.0 as usize];

@@ -1,0 +1,231 @@
+//! CPUs: who runs, on what its time goes, and when it has to stop.
+
+use super::{Machine, Source};
+use crate::error::Result;
+use crate::metrics::Activity;
+use crate::units::{Instant, ProcessId, Span};
+use crate::workload::leap::NextFault;
+use crate::workload::walk::Reference;
+
+/// What a CPU's time goes to.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Mode {
+    Idle,
+    Switching,
+    User,
+    System,
+}
+
+/// Why the process on a CPU will have to stop.
+#[derive(Clone, Copy, Debug)]
+pub(super) enum Stop {
+    /// The context switch is over.
+    Switched,
+    /// The pager is done with the fault.
+    Serviced(Reference),
+    Fault(NextFault),
+    Phase,
+    JobEnd,
+    BurstEnd,
+    Quantum,
+}
+
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Cpu {
+    pub running: Option<ProcessId>,
+    last: Option<ProcessId>,
+    pub mode: Mode,
+    /// Its time is accounted for up to here.
+    since: Instant,
+    quantum_end: Instant,
+    stop: Stop,
+}
+
+impl Cpu {
+    pub fn new() -> Cpu {
+        Cpu {
+            running: None,
+            last: None,
+            mode: Mode::Idle,
+            since: Instant::ZERO,
+            quantum_end: Instant::NEVER,
+            stop: Stop::Switched,
+        }
+    }
+}
+
+impl Machine<'_> {
+    /// Accounts for a CPU's time up to now, and for the virtual time of the process on it.
+    pub(super) fn settle(&mut self, cpu: usize) {
+        let cpu = &mut self.cpus[cpu];
+        let spent = self.now - cpu.since;
+        cpu.since = self.now;
+        let time = u128::from(spent.0);
+        match cpu.mode {
+            Mode::Idle => self.counters.cpu.idle += time,
+            Mode::Switching => self.counters.cpu.switching += time,
+            Mode::System => self.counters.cpu.system += time,
+            Mode::User => {
+                self.counters.cpu.user += time;
+                let process = &mut self.processes[cpu.running.expect("somebody runs in user mode").0 as usize];
+                self.counters.classes[process.class].user += time;
+                process.virtual_at = process.virtual_at + spent;
+                process.user_since = Some(self.now);
+                for left in [&mut process.job_left, &mut process.burst_left] {
+                    if *left != Span::MAX {
+                        *left = left.saturating_sub(spent);
+                    }
+                }
+            }
+        }
+    }
+
+    fn turn_cpu(&mut self, cpu: usize, mode: Mode) {
+        self.settle(cpu);
+        self.cpus[cpu].mode = mode;
+        if let Some(process) = self.cpus[cpu].running {
+            self.processes[process.0 as usize].user_since = (mode == Mode::User).then_some(self.now);
+        }
+    }
+
+    /// A process can run again.
+    pub(super) fn make_ready(&mut self, process: ProcessId) {
+        self.turn(process, Activity::Ready);
+        self.ready.push_back(process);
+        if let Some(cpu) = self.cpus.iter().position(|cpu| cpu.mode == Mode::Idle) {
+            self.dispatch(cpu);
+        }
+    }
+
+    /// The process on a CPU gives it up, to do `next`, and another gets it.
+    pub(super) fn leave_cpu(&mut self, cpu: usize, next: Activity) {
+        let process = self.vacate(cpu);
+        self.turn(process, next);
+        if next == Activity::Ready {
+            self.ready.push_back(process);
+        }
+        self.fill_cpu(cpu);
+    }
+
+    /// The process on a CPU gives it up; the caller says what it does next, and then fills the CPU.
+    pub(super) fn vacate(&mut self, cpu: usize) -> ProcessId {
+        self.turn_cpu(cpu, Mode::Idle);
+        let process = self.cpus[cpu].running.take().expect("somebody leaves");
+        self.processes[process.0 as usize].cpu = None;
+        process
+    }
+
+    /// Gives a vacated CPU to somebody, if that has not happened yet.
+    pub(super) fn fill_cpu(&mut self, cpu: usize) {
+        if self.cpus[cpu].mode == Mode::Idle {
+            self.dispatch(cpu);
+        }
+    }
+
+    /// Gives a free CPU to the process that has waited longest.
+    fn dispatch(&mut self, cpu: usize) {
+        let Some(process) = self.ready.pop_front() else {
+            self.schedule(Source::Cpu(cpu), Instant::NEVER);
+            return;
+        };
+        self.turn(process, Activity::Running);
+        self.settle(cpu);
+        self.cpus[cpu].running = Some(process);
+        self.processes[process.0 as usize].cpu = Some(cpu);
+        let switched = self.cpus[cpu].last != Some(process);
+        self.cpus[cpu].last = Some(process);
+        if switched && self.config.context_switch > Span::ZERO {
+            self.turn_cpu(cpu, Mode::Switching);
+            self.stop_after(cpu, self.config.context_switch, Stop::Switched);
+        } else {
+            self.begin_quantum(cpu);
+        }
+    }
+
+    fn begin_quantum(&mut self, cpu: usize) {
+        self.cpus[cpu].quantum_end = match self.config.quantum {
+            Some(quantum) => self.now.saturating_add(quantum),
+            None => Instant::NEVER,
+        };
+        self.run_user(cpu);
+    }
+
+    /// The process on the CPU goes on with its own references, first of all the one that faulted.
+    pub(super) fn run_user(&mut self, cpu: usize) {
+        self.turn_cpu(cpu, Mode::User);
+        let id = self.cpus[cpu].running.expect("somebody runs");
+        let process = &mut self.processes[id.0 as usize];
+        process.history.begin(process.virtual_at, self.now);
+        if self.processes[id.0 as usize].pinned.is_some() {
+            self.execute_faulted(id);
+        }
+        self.plan(cpu);
+    }
+
+    /// Finds out why and when the process on the CPU will stop.
+    pub(super) fn plan(&mut self, cpu: usize) {
+        let quantum_left = Span(self.cpus[cpu].quantum_end.0.saturating_sub(self.now.0));
+        let id = self.cpus[cpu].running.expect("somebody runs");
+        let process = &mut self.processes[id.0 as usize];
+        let now = process.virtual_at;
+        let mut after = Span::MAX;
+        let mut stop = Stop::Quantum;
+        let mut offer = |span: Span, why: Stop| {
+            if span < after {
+                (after, stop) = (span, why);
+            }
+        };
+        // In order of precedence at equal times: a reference at the very end still belongs to what ends.
+        if self.leaps {
+            if let Some(fault) = process.program.next_fault(now, process.held) {
+                offer(fault.at - now, Stop::Fault(fault));
+            }
+            offer(process.program.phase_end().saturating_since(now), Stop::Phase);
+        }
+        offer(process.job_left, Stop::JobEnd);
+        offer(process.burst_left, Stop::BurstEnd);
+        offer(quantum_left, Stop::Quantum);
+        self.stop_after(cpu, after, stop);
+    }
+
+    fn stop_after(&mut self, cpu: usize, span: Span, stop: Stop) {
+        self.cpus[cpu].stop = stop;
+        let at = if span == Span::MAX { Instant::NEVER } else { self.now.saturating_add(span) };
+        self.schedule(Source::Cpu(cpu), at);
+    }
+
+    /// The pager works on the fault, on this CPU.
+    pub(super) fn enter_pager(&mut self, cpu: usize, reference: Reference) -> Result<()> {
+        self.turn_cpu(cpu, Mode::System);
+        if self.config.fault_time == Span::ZERO {
+            return self.service(cpu, reference);
+        }
+        self.stop_after(cpu, self.config.fault_time, Stop::Serviced(reference));
+        Ok(())
+    }
+
+    /// The process on the CPU stops for the reason that was foreseen.
+    pub(super) fn cpu_stop(&mut self, cpu: usize) -> Result<()> {
+        self.settle(cpu);
+        let id = self.cpus[cpu].running.expect("a CPU that stops was running");
+        match self.cpus[cpu].stop {
+            Stop::Switched => self.begin_quantum(cpu),
+            Stop::Serviced(reference) => self.service(cpu, reference)?,
+            Stop::Fault(fault) => {
+                let reference = self.processes[id.0 as usize].program.fault_page(fault);
+                self.enter_pager(cpu, reference)?;
+            }
+            Stop::Phase => {
+                self.leap_phases(id);
+                self.plan(cpu);
+            }
+            Stop::JobEnd => self.end_job(cpu),
+            Stop::BurstEnd => self.end_burst(cpu),
+            Stop::Quantum if self.ready.is_empty() => {
+                self.begin_quantum(cpu);
+            }
+            Stop::Quantum => self.leave_cpu(cpu, Activity::Ready),
+        }
+        Ok(())
+    }
+}

@@ -1,0 +1,70 @@
+//! The leap's part of the machine: what has to be settled when a phase ends.
+
+use super::Machine;
+use super::process::Process;
+use crate::policy::Observes;
+use crate::units::{ProcessId, Virtual};
+
+impl Machine<'_> {
+    /// One or more phases of a process end now: what happened to the pages of their sets is revealed, once, and the process
+    /// moves on.
+    pub(super) fn leap_phases(&mut self, id: ProcessId) {
+        let observes = self.config.policy.observes;
+        let process = &mut self.processes[id.0 as usize];
+        let now = process.virtual_at;
+        let Process { program, history, .. } = process;
+        let writes = program.writes();
+        while let Some(component) = program.ended_phase(now) {
+            for index in 0..program.set_len(component) {
+                let page = program.set_page(component, index);
+                let mut entry = self.memory.entry(id, page);
+                let Some(frame) = entry.resident() else { continue };
+                let dirt_settled = entry.dirty() || !writes;
+                let settled = match observes {
+                    Observes::LastReference => false,
+                    Observes::AccessedBits => entry.accessed() && dirt_settled,
+                    _ => dirt_settled,
+                };
+                if settled {
+                    continue;
+                }
+                let from = Virtual(self.memory.seen[frame.0 as usize]);
+                if observes == Observes::LastReference {
+                    let revealed = program.reveal_component_last(component, page, from, now, entry.dirty());
+                    if revealed.written {
+                        entry.set_dirty();
+                    }
+                    if let Some(last) = revealed.last {
+                        let known = &mut self.memory.known[frame.0 as usize];
+                        *known = (*known).max(history.real(last).0);
+                    }
+                } else {
+                    let dirty = entry.dirty();
+                    let (referenced, written) = program.reveal_component_bits(component, page, from, now, dirty);
+                    if referenced {
+                        entry.set_accessed(true);
+                    }
+                    if written {
+                        entry.set_dirty();
+                    }
+                }
+                *self.memory.entry_mut(id, page) = entry;
+            }
+            let table = &self.memory.tables[id.0 as usize];
+            program.leap_to_next_phase(component, |page| table.entries()[page as usize].resident().is_some());
+        }
+        self.prune_history(id);
+    }
+
+    /// Forgets which real time belongs to virtual times that nobody can ask about any more.
+    fn prune_history(&mut self, id: ProcessId) {
+        let process = &mut self.processes[id.0 as usize];
+        if !process.history.kept || !process.history.wants_pruning() {
+            return;
+        }
+        let table = &self.memory.tables[id.0 as usize];
+        let frames = table.entries().iter().filter_map(|entry| entry.resident());
+        let oldest = frames.map(|frame| self.memory.seen[frame.0 as usize]).min();
+        process.history.prune(oldest.map_or(process.virtual_at, Virtual), table);
+    }
+}

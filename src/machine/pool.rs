@@ -1,0 +1,61 @@
+//! A pool of frames under one policy: the whole machine, or one process's partition.
+
+use crate::policy::{FrameView, PageId, Policy};
+use crate::units::{FrameId, ProcessId};
+use std::collections::VecDeque;
+
+/// A run of frames, those of them that are free, and who waits for one.
+pub(super) struct Pool {
+    base: u32,
+    frames: u32,
+    never_used: u32,
+    freed: Vec<u32>,
+    pub policy: Box<dyn Policy>,
+    /// Processes that faulted and found no frame, in order of arrival.
+    pub waiters: VecDeque<ProcessId>,
+    /// Frames that will become free when their write is done.
+    pub cleaning: usize,
+}
+
+impl Pool {
+    pub fn new(base: u32, frames: u32, policy: Box<dyn Policy>) -> Pool {
+        Pool { base, frames, never_used: 0, freed: Vec::new(), policy, waiters: VecDeque::new(), cleaning: 0 }
+    }
+
+    /// First frame of the pool; the policy counts from here.
+    pub fn base(&self) -> u32 {
+        self.base
+    }
+
+    pub fn take_free(&mut self) -> Option<FrameId> {
+        if let Some(frame) = self.freed.pop() {
+            return Some(FrameId(frame));
+        }
+        (self.never_used < self.frames).then(|| {
+            self.never_used += 1;
+            FrameId(self.base + self.never_used - 1)
+        })
+    }
+
+    /// Whether no frame is free and nobody waits for one.
+    pub fn is_steady(&self) -> bool {
+        self.never_used == self.frames && self.freed.is_empty() && self.waiters.is_empty()
+    }
+
+    pub fn put_free(&mut self, frame: FrameId) {
+        self.freed.push(frame.0);
+    }
+
+    /// The policy's victim, as a frame of the machine.
+    pub fn victim(&mut self, incoming: PageId, view: &mut dyn FrameView) -> Option<FrameId> {
+        self.policy.victim(incoming, view).map(|frame| FrameId(frame.0 + self.base))
+    }
+
+    pub fn loaded(&mut self, frame: FrameId, page: PageId, view: &mut dyn FrameView) {
+        self.policy.loaded(FrameId(frame.0 - self.base), page, view);
+    }
+
+    pub fn removed(&mut self, frame: FrameId) {
+        self.policy.removed(FrameId(frame.0 - self.base));
+    }
+}

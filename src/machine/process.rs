@@ -1,0 +1,112 @@
+//! A process: its program, its job, and where it is.
+
+use crate::memory::PageTable;
+use crate::metrics::Activity;
+use crate::rng::Stream;
+use crate::units::{FrameId, Instant, ProcessId, Span, Virtual};
+use crate::workload::Program;
+use crate::workload::walk::Reference;
+
+/// Why a sleeping process wakes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Wake {
+    /// It enters the system.
+    Enter,
+    /// The think time between two jobs is over.
+    NextJob,
+    /// The think time between two bursts is over.
+    NextBurst,
+}
+
+/// A process at run time.
+#[derive(Debug)]
+pub(super) struct Process {
+    pub id: ProcessId,
+    pub class: usize,
+    pub program: Program,
+    /// Which pool of frames it faults into.
+    pub pool: usize,
+    /// Number of its first page among the pages of all processes.
+    pub first_page_id: u32,
+    pub activity: Activity,
+    /// Since when it is in that activity.
+    pub since: Instant,
+    /// Virtual time at `user_since`, or now if that is `None`.
+    pub virtual_at: Virtual,
+    /// While it executes its own references: the moment to which `virtual_at` belongs.
+    pub user_since: Option<Instant>,
+    pub cpu: Option<usize>,
+    /// Frames that hold its pages.
+    pub held: u32,
+    /// CPU time until its job ends, and until its burst does; [`Span::MAX`] is never.
+    pub job_left: Span,
+    pub burst_left: Span,
+    pub job_arrived: Instant,
+    /// The reference that faulted and has not been executed; its page stays pinned until then.
+    pub faulted: Option<Reference>,
+    pub pinned: Option<FrameId>,
+    pub fault_at: Instant,
+    pub wake: Wake,
+    pub streams: ProcessStreams,
+    pub history: History,
+}
+
+/// A process's own random numbers, apart from its program's.
+#[derive(Debug)]
+pub(super) struct ProcessStreams {
+    pub jobs: Stream,
+    pub bursts: Stream,
+    pub thinking: Stream,
+}
+
+impl Process {
+    /// Its virtual time at a real one.
+    #[inline]
+    pub fn virtual_now(&self, now: Instant) -> Virtual {
+        match self.user_since {
+            Some(since) => self.virtual_at + (now - since),
+            None => self.virtual_at,
+        }
+    }
+}
+
+/// Which real time belongs to a virtual one: a piece for each time the process ran.
+#[derive(Debug, Default)]
+pub(super) struct History {
+    /// Whether it is kept at all; only LRU across processes asks.
+    pub kept: bool,
+    pieces: Vec<(Virtual, Instant)>,
+    prune_at: usize,
+}
+
+impl History {
+    /// The process begins to run.
+    pub fn begin(&mut self, at: Virtual, now: Instant) {
+        if self.kept {
+            self.pieces.push((at, now));
+        }
+    }
+
+    /// The real time of a virtual time at which the process was running.
+    pub fn real(&self, at: Virtual) -> Instant {
+        let after = self.pieces.partition_point(|(start, _)| *start < at);
+        match after.checked_sub(1).map(|before| self.pieces[before]) {
+            Some((start, real)) => real + (at - start),
+            // Exactly at the beginning of the first piece.
+            None => self.pieces.first().map_or(Instant::ZERO, |(_, real)| *real),
+        }
+    }
+
+    /// Whether it has grown enough to look which pieces are still needed.
+    pub fn wants_pruning(&self) -> bool {
+        self.pieces.len() > self.prune_at.max(1024)
+    }
+
+    /// Forgets the pieces that end before the oldest time that may still be asked about.
+    pub fn prune(&mut self, oldest: Virtual, table: &PageTable) {
+        let first = self.pieces.partition_point(|(start, _)| *start <= oldest).saturating_sub(1);
+        self.pieces.drain(..first);
+        // Looking costs a walk of the page table, so it has to be earned.
+        self.prune_at = (2 * self.pieces.len()).max(table.pages() as usize / 4);
+    }
+}

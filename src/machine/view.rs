@@ -1,0 +1,90 @@
+//! What a policy learns when it asks: stored bits and stamps when walking, answers drawn at that moment when leaping.
+
+use super::process::Process;
+use crate::memory::Memory;
+use crate::policy::{FrameView, Recency};
+use crate::units::{FrameId, Instant, Virtual};
+
+/// The frames of one pool, as its policy may see them.
+pub(super) struct View<'a> {
+    pub memory: &'a mut Memory,
+    pub processes: &'a mut [Process],
+    pub base: u32,
+    pub now: Instant,
+    pub leaps: bool,
+}
+
+impl View<'_> {
+    /// Makes the dirty bit of a frame's page true to the present.
+    pub fn settle_dirty(&mut self, frame: FrameId) -> bool {
+        let (owner, page) = self.memory.owner(frame);
+        let dirty = self.memory.entry(owner, page).dirty();
+        if dirty || !self.leaps {
+            return dirty;
+        }
+        let process = &mut self.processes[owner.0 as usize];
+        let from = Virtual(self.memory.seen[frame.0 as usize]);
+        let to = process.virtual_now(self.now);
+        let (referenced, written) = process.program.reveal_bits(page, from, to, false);
+        self.memory.seen[frame.0 as usize] = to.0;
+        let entry = self.memory.entry_mut(owner, page);
+        if referenced {
+            entry.set_accessed(true);
+        }
+        if written {
+            entry.set_dirty();
+        }
+        written
+    }
+}
+
+impl FrameView for View<'_> {
+    fn take_accessed(&mut self, frame: FrameId) -> bool {
+        let frame = FrameId(frame.0 + self.base);
+        let (owner, page) = self.memory.owner(frame);
+        let mut entry = self.memory.entry(owner, page);
+        let mut accessed = entry.accessed();
+        if self.leaps {
+            let process = &mut self.processes[owner.0 as usize];
+            let from = Virtual(self.memory.seen[frame.0 as usize]);
+            let to = process.virtual_now(self.now);
+            self.memory.seen[frame.0 as usize] = to.0;
+            // An answer that is known needs no drawing, unless it decides about the dirty bit too.
+            if !accessed || (!entry.dirty() && process.program.writes()) {
+                let (referenced, written) = process.program.reveal_bits(page, from, to, entry.dirty());
+                accessed |= referenced;
+                if written {
+                    entry.set_dirty();
+                }
+            }
+        }
+        entry.set_accessed(false);
+        *self.memory.entry_mut(owner, page) = entry;
+        accessed
+    }
+
+    fn last_reference(&mut self, frame: FrameId, known: Recency) -> Recency {
+        let frame = FrameId(frame.0 + self.base);
+        if !self.leaps {
+            // When walking, a policy has been told of every hit and needs no answer.
+            return known;
+        }
+        let from = Virtual(self.memory.seen[frame.0 as usize]);
+        let (owner, page) = self.memory.owner(frame);
+        let process = &mut self.processes[owner.0 as usize];
+        let to = process.virtual_now(self.now);
+        self.memory.seen[frame.0 as usize] = to.0;
+        let entry = self.memory.entry_mut(owner, page);
+        let revealed = process.program.reveal_last(page, from, to, entry.dirty());
+        if revealed.written {
+            entry.set_dirty();
+        }
+        let by_the_way = Recency(self.memory.known[frame.0 as usize]);
+        let last = revealed.last.map_or(known, |last| Recency(process.history.real(last).0));
+        known.max(by_the_way).max(last)
+    }
+
+    fn now(&self) -> Recency {
+        Recency(self.now.0)
+    }
+}

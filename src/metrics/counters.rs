@@ -1,0 +1,285 @@
+//! The counters of a run. Each is declared next to the identity that it must satisfy; [`Counters::check`] asserts them all.
+
+use super::Occupancy;
+use crate::error::{Error, Result};
+use crate::units::{Instant, Span};
+
+/// Where a process is. At every moment each process is in exactly one of these.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Activity {
+    /// Has no job.
+    Idle,
+    /// Between two jobs or bursts, using nothing.
+    Thinking,
+    /// Waits for a CPU.
+    Ready,
+    /// Has a CPU.
+    Running,
+    /// Faulted, and waits for a frame to become free.
+    FrameWait,
+    /// Faulted, and waits for its page.
+    PageWait,
+    /// Waits for the file device.
+    FileIo,
+}
+
+/// Number of activities.
+pub const ACTIVITIES: usize = 7;
+
+/// CPU time by use, in nanoseconds, over all CPUs.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct CpuTime {
+    /// Processes' own references.
+    pub user: u128,
+    /// The pager.
+    pub system: u128,
+    /// Context switches.
+    pub switching: u128,
+    /// Nothing.
+    pub idle: u128,
+}
+
+/// A device as the machine sees it.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Station {
+    /// Requests at the device, waiting or in service.
+    pub requests: Occupancy,
+    /// Integral of the number in service, up to `changed`.
+    busy: u128,
+    in_service: u64,
+    changed: Instant,
+    /// Service time of the completed requests, in nanoseconds.
+    pub served: u128,
+    /// Pages read.
+    pub pages_read: u64,
+    /// Pages written.
+    pub pages_written: u64,
+}
+
+impl Station {
+    /// The number in service is now this.
+    #[inline]
+    pub fn serve(&mut self, now: Instant, in_service: usize) {
+        self.busy += u128::from(self.in_service) * u128::from((now - self.changed).0);
+        self.changed = now;
+        self.in_service = in_service as u64;
+    }
+
+    /// Integral of the number in service up to `now`, in nanoseconds.
+    pub fn busy(&self, now: Instant) -> u128 {
+        self.busy + u128::from(self.in_service) * u128::from((now - self.changed).0)
+    }
+}
+
+/// Counters of one class of processes.
+#[derive(Clone, Debug, Default)]
+pub struct ClassCounters {
+    /// CPU time for own references, in nanoseconds.
+    pub user: u128,
+    /// Page faults.
+    pub faults: u64,
+    /// Page faults that waited for the device.
+    pub major: u64,
+    /// Jobs in the system: arrived and not ended.
+    pub jobs: Occupancy,
+    /// Arrivals turned away.
+    pub refused: u64,
+    /// Integral of the frames held, in nanoseconds · frames, up to the last change.
+    pub resident: Level,
+}
+
+/// A quantity that jumps, and its integral over time.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Level {
+    value: u64,
+    area: u128,
+    changed: Instant,
+}
+
+impl Level {
+    /// Changes the quantity.
+    #[inline]
+    pub fn set(&mut self, now: Instant, value: u64) {
+        self.area += u128::from(self.value) * u128::from((now - self.changed).0);
+        self.changed = now;
+        self.value = value;
+    }
+
+    /// Changes the quantity by adding.
+    #[inline]
+    pub fn add(&mut self, now: Instant, change: i64) {
+        self.set(now, self.value.wrapping_add_signed(change));
+    }
+
+    /// The quantity now.
+    pub fn value(&self) -> u64 {
+        self.value
+    }
+
+    /// Its integral up to `now`.
+    pub fn area(&self, now: Instant) -> u128 {
+        self.area + u128::from(self.value) * u128::from((now - self.changed).0)
+    }
+}
+
+/// Everything that a run counts, cumulative from its start.
+#[derive(Clone, Debug, Default)]
+pub struct Counters {
+    /// Processes by activity. Identity: their sum is the number of processes, so Σ areas = processes · time.
+    pub activity: [Occupancy; ACTIVITIES],
+    /// CPU time. Identities: user + system + switching + idle = CPUs · time; user + system + switching = area of `Running`.
+    pub cpu: CpuTime,
+    /// The paging device. Identity: arrivals = reads + writes.
+    pub paging: Station,
+    /// The file device.
+    pub file: Station,
+    /// Page faults. Identity: faults = minor + major.
+    pub faults: u64,
+    /// First touches filled with zeros (minor).
+    pub zero_filled: u64,
+    /// Pages mapped again while they were being written out (minor).
+    pub rescued: u64,
+    /// Major faults. Identity: major = reads + those that still wait for a frame to read into.
+    pub major: u64,
+    /// Page-ins submitted.
+    pub reads: u64,
+    /// Page-outs submitted. Identity: writes = dirty evictions.
+    pub writes: u64,
+    /// Evictions of pages that needed no write.
+    pub clean_evictions: u64,
+    /// Evictions of pages that had to be written.
+    pub dirty_evictions: u64,
+    /// Major faults that wait for a frame.
+    pub awaiting_frame_for_read: u64,
+    /// Total latency of completed major faults, in nanoseconds.
+    pub fault_latency: u128,
+    /// Completed major faults.
+    pub faults_served: u64,
+    /// Resident frames.
+    pub resident: Level,
+    /// Swap slots in use.
+    pub swap_used: Level,
+    /// By class. Identity: Σ classes' faults = faults, Σ user = user.
+    pub classes: Vec<ClassCounters>,
+}
+
+/// What the laws need to know of the machine.
+#[derive(Clone, Copy, Debug)]
+pub struct MachineSize {
+    /// CPUs.
+    pub cpus: u64,
+    /// Processes.
+    pub processes: u64,
+    /// Requests the paging device can serve at once.
+    pub paging_servers: u64,
+    /// Requests the file device can serve at once.
+    pub file_servers: u64,
+}
+
+impl Counters {
+    /// Asserts every law over the time from `start`, when the counters were `first`, to `end`.
+    ///
+    /// # Errors
+    /// [`Error::Law`] with both sides of the first law that does not hold.
+    pub fn check(&self, first: &Counters, start: Instant, end: Instant, size: MachineSize) -> Result<()> {
+        let elapsed = u128::from((end - start).0);
+        let mut laws = Laws { result: Ok(()) };
+
+        laws.equal("faults = minor + major", self.faults, self.zero_filled + self.rescued + self.major);
+        laws.equal(
+            "major faults = device reads + waiting for a frame",
+            self.major,
+            self.reads + self.awaiting_frame_for_read,
+        );
+        laws.equal("page-outs = dirty evictions", self.writes, self.dirty_evictions);
+        laws.equal(
+            "forced flow: paging requests = page-ins + page-outs",
+            self.paging.requests.arrivals,
+            self.reads + self.writes,
+        );
+        laws.equal(
+            "pages moved = requests completed",
+            self.paging.pages_read + self.paging.pages_written,
+            self.paging.requests.departures,
+        );
+        laws.equal(
+            "faults of the classes = faults",
+            self.classes.iter().map(|class| class.faults).sum::<u64>(),
+            self.faults,
+        );
+
+        let cpu = |c: &Counters| c.cpu.user + c.cpu.system + c.cpu.switching;
+        let busy = cpu(self) - cpu(first);
+        let idle = self.cpu.idle - first.cpu.idle;
+        laws.equal("CPU busy + switching + idle = CPUs · elapsed", busy + idle, u128::from(size.cpus) * elapsed);
+        let user: u128 = self.classes.iter().map(|class| class.user).sum();
+        laws.equal("user time of the classes = user time", user, self.cpu.user);
+
+        let mut everywhere = 0;
+        for (number, (now, then)) in self.activity.iter().zip(&first.activity).enumerate() {
+            let area = now.area(end) - then.area(start);
+            everywhere += area;
+            let residence = now.residence(end) - then.residence(start);
+            laws.equal(&format!("Little's law N = X·R, processes in state {number}"), area, residence);
+            if number == Activity::Running as usize {
+                laws.equal("utilisation law U = X·S on the CPUs", busy, area);
+            }
+        }
+        laws.equal("every process is somewhere", everywhere, u128::from(size.processes) * elapsed);
+
+        let stations = [
+            ("paging device", &self.paging, &first.paging, size.paging_servers),
+            ("file device", &self.file, &first.file, size.file_servers),
+        ];
+        for (name, now, then, servers) in stations {
+            let area = now.requests.area(end) - then.requests.area(start);
+            let residence = now.requests.residence(end) - then.requests.residence(start);
+            laws.equal(&format!("Little's law N = X·R on the {name}"), area, residence);
+            // The service that requests in progress have had is part of the time they have been there.
+            let in_progress = now.requests.unfinished(end);
+            laws.at_most(&format!("utilisation law U = X·S on the {name}"), now.served, now.busy(end));
+            laws.at_most(&format!("utilisation law U = X·S on the {name}"), now.busy(end), now.served + in_progress);
+            laws.at_most(
+                &format!("bound X ≤ 1/D on the {name}"),
+                now.busy(end) - then.busy(start),
+                u128::from(servers) * elapsed,
+            );
+        }
+        for (number, (now, then)) in self.classes.iter().zip(&first.classes).enumerate() {
+            let area = now.jobs.area(end) - then.jobs.area(start);
+            let residence = now.jobs.residence(end) - then.jobs.residence(start);
+            laws.equal(&format!("Little's law N = X·R on the whole system, class {number}"), area, residence);
+        }
+        laws.result
+    }
+}
+
+struct Laws {
+    result: Result<()>,
+}
+
+impl Laws {
+    fn equal<T: PartialEq + ToString>(&mut self, law: &str, left: T, right: T) {
+        if left != right {
+            self.broken(law, left, "equal to", right);
+        }
+    }
+
+    fn at_most<T: PartialOrd + ToString>(&mut self, law: &str, left: T, right: T) {
+        if left > right {
+            self.broken(law, left, "at most", right);
+        }
+    }
+
+    fn broken<T: ToString>(&mut self, law: &str, left: T, relation: &'static str, right: T) {
+        if self.result.is_ok() {
+            let (left, right) = (left.to_string(), right.to_string());
+            self.result = Err(Error::Law { law: law.to_owned(), left, relation, right });
+        }
+    }
+}
+
+/// Share of an integral over a span: the mean level.
+pub fn mean(area: u128, elapsed: Span) -> f64 {
+    area as f64 / elapsed.0 as f64
+}

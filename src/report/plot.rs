@@ -1,0 +1,103 @@
+//! Plots of a sweep, as SVG and PNG, readable in black and white.
+
+mod panel;
+
+use super::Results;
+use crate::error::{Error, Result};
+use crate::experiment::AtomicFile;
+use panel::{Panel, Quantity};
+use plotters::prelude::*;
+use plotters::style::{FontStyle, register_font};
+use std::path::{Path, PathBuf};
+use std::sync::Once;
+
+/// The font of all text; it comes with the program, so that a plot needs nothing from the system.
+const FONT: &str = "DejaVu Sans";
+static FONT_BYTES: &[u8] = include_bytes!("../../assets/fonts/DejaVuSans.ttf");
+
+const WIDTH: u32 = 1000;
+const HEIGHT: u32 = 720;
+const TITLE_HEIGHT: i32 = 44;
+
+/// Draws `throughput` and `faults`, each as SVG and PNG, into a folder; the files appear whole or not at all.
+///
+/// # Errors
+/// [`Error::Write`] if a file cannot be written.
+pub fn plot(results: &Results, dir: &Path) -> Result<Vec<PathBuf>> {
+    static REGISTERED: Once = Once::new();
+    REGISTERED.call_once(|| {
+        // The bytes are a font: a test draws with them.
+        let _ = register_font(FONT, FontStyle::Normal, FONT_BYTES);
+    });
+    let throughput = [
+        Panel::new(vec![Quantity::new("throughput", "throughput")], false, 60),
+        Panel::new(
+            vec![Quantity::new("cpu_utilisation", "CPU"), Quantity::new("paging_utilisation", "paging device")],
+            false,
+            40,
+        )
+        .titled("utilisation")
+        .up_to(1.0),
+    ];
+    let faults = [
+        Panel::new(vec![Quantity::new("faults_per_second", "page faults")], false, 50),
+        Panel::new(vec![Quantity::new("lifetime", "lifetime")], true, 50).titled("references between faults"),
+    ];
+    let mut written = Vec::new();
+    for (name, panels) in [("throughput", &throughput), ("faults", &faults)] {
+        written.extend(figure(results, dir, name, panels)?);
+    }
+    Ok(written)
+}
+
+fn figure(results: &Results, dir: &Path, name: &str, panels: &[Panel]) -> Result<[PathBuf; 2]> {
+    let svg = dir.join(format!("{name}.svg"));
+    let mut text = String::new();
+    {
+        let root = SVGBackend::with_string(&mut text, (WIDTH, HEIGHT)).into_drawing_area();
+        draw(&root, results, panels).map_err(|error| failed(&svg, error))?;
+    }
+    AtomicFile::replace(&svg, text.as_bytes())?;
+
+    let png = dir.join(format!("{name}.png"));
+    // The encoder chooses the format by the ending, and writes to a path only.
+    let unfinished = dir.join(format!(".{name}.unfinished.png"));
+    {
+        let root = BitMapBackend::new(&unfinished, (WIDTH, HEIGHT)).into_drawing_area();
+        draw(&root, results, panels).map_err(|error| failed(&png, error))?;
+    }
+    std::fs::rename(&unfinished, &png).map_err(|source| Error::Write { path: png.clone(), source })?;
+    Ok([svg, png])
+}
+
+fn failed(path: &Path, error: impl std::fmt::Display) -> Error {
+    Error::Write { path: path.to_owned(), source: std::io::Error::other(error.to_string()) }
+}
+
+type Drawn<DB> = std::result::Result<(), DrawingAreaErrorKind<<DB as DrawingBackend>::ErrorType>>;
+
+fn draw<DB: DrawingBackend>(
+    root: &DrawingArea<DB, plotters::coord::Shift>,
+    results: &Results,
+    panels: &[Panel],
+) -> Drawn<DB> {
+    root.fill(&WHITE)?;
+    let (head, mut rest) = root.split_vertically(TITLE_HEIGHT);
+    let title = if results.manifest.title.is_empty() { &results.manifest.name } else { &results.manifest.title };
+    let style = (FONT, 20).into_font().color(&BLACK);
+    head.draw(&Text::new(title.clone(), (24, 14), style))?;
+    let curves = results.curves();
+    let height = HEIGHT as i32 - TITLE_HEIGHT;
+    for (number, panel) in panels.iter().enumerate() {
+        let last = number + 1 == panels.len();
+        let area = if last {
+            rest.clone()
+        } else {
+            let (area, below) = rest.split_vertically(height * panel.share / 100);
+            rest = below;
+            area
+        };
+        panel.draw(&area, results, &curves, last)?;
+    }
+    root.present()
+}

@@ -1,0 +1,307 @@
+//! One document to one machine: reads every section, then checks how they fit together.
+
+use super::Control;
+use super::effective::{Line, Text};
+use super::process::{self, Class, MOST_PROCESSES};
+use super::quantity::{self, Fault, MOST_PAGES};
+use super::reader::{Context, Place, Reader};
+use super::sections::{self, MachinePart};
+use super::tree::{Node, Table, Value, quoted};
+use crate::machine::{Config, Engine, Scope};
+use crate::policy::PolicyEntry;
+
+/// What a document says, as far as it could be understood.
+pub(super) struct Resolved {
+    pub(super) name: Option<String>,
+    pub(super) title: Option<String>,
+    pub(super) config: Option<Config>,
+    pub(super) control: Option<Control>,
+    pub(super) lines: Vec<Line>,
+}
+
+/// The keys of a document, in the order in which people think.
+const ORDER: &[&str] = &["name", "title", "machine", "replacement", "device", "swap", "process", "run", "sweep"];
+
+/// Reads a document without its sweep. Complaints go to the context.
+pub(super) fn resolve(context: &Context<'_>, document: &Node, default_name: &str) -> Resolved {
+    let nothing = Table::new();
+    let table = match &document.value {
+        Value::Table(table) => table,
+        _ => &nothing,
+    };
+    let mut root = Reader::new(context, table, Place { origin: document.origin.clone(), key: String::new() });
+    for section in ORDER {
+        root.has(section);
+    }
+    let name = name(&mut root, default_name);
+    let title = root.get("title", Some(String::new()), "", title, |title| quoted(title));
+    root.plan_only("name");
+    root.plan_only("title");
+
+    let machine = sections::machine(&mut root);
+    let classes = process::classes(&mut root, machine.page_size);
+    let mut replacement = root.table("replacement");
+    let policy = sections::policy(&mut replacement);
+    let scope = scope(&mut replacement, machine.frames, &classes);
+    let lines = replacement.finish();
+    root.put("replacement", Some(Text::Section(lines.clone())), Some(Text::Section(lines)));
+
+    let mut devices = root.table("device");
+    let paging = sections::device(&mut devices, "paging");
+    let asks = classes.iter().find_map(|class| class.file_io.clone());
+    let file = match (devices.has("file"), &asks) {
+        (true, Some(_)) => sections::device(&mut devices, "file").map(Some),
+        (true, None) => {
+            let problem = "no process does file I/O, so nothing would read this";
+            let help = "give a class burst = { length = \"10 ms\", file_io = true }, or take the device away";
+            devices.fault_at_key("file", Fault { problem: problem.to_owned(), help: Some(help.to_owned()) });
+            None
+        }
+        (false, Some(place)) => {
+            let fault = Fault::new("file_io = true, but no device for it", "together with a section [device.file]");
+            context.report(place, fault.help("add [device.file] with a service time"));
+            None
+        }
+        (false, None) => Some(None),
+    };
+    let lines = devices.finish();
+    root.put("device", Some(Text::Section(lines.clone())), Some(Text::Section(lines)));
+    let swap_pages = swap(&mut root, machine.page_size, &classes);
+    let run = sections::run(&mut root);
+
+    sizes(context, &machine, &classes);
+    engine(context, &machine, policy, &classes);
+    let mut lines = root.finish();
+    // Sections are read in the order in which they need each other, and shown in another order.
+    lines.sort_by_key(|line| ORDER.iter().position(|key| *key == line.key));
+    let config = || {
+        Some(Config {
+            page_size: machine.page_size?,
+            frames: machine.frames?,
+            cpus: machine.cpus?,
+            quantum: machine.quantum?,
+            context_switch: machine.context_switch?,
+            fault_time: machine.fault_time?,
+            engine: machine.engine?,
+            policy: policy?,
+            scope: scope?,
+            paging: paging?,
+            file: file?,
+            swap_pages: swap_pages?,
+            classes: classes.into_iter().map(|class| class.config).collect::<Option<_>>()?,
+            duration: run.duration?,
+            warmup: run.warmup?,
+            observations: run.observations?,
+            livelock_after: run.livelock_after?,
+        })
+    };
+    Resolved { name, title, config: config(), control: run.control, lines }
+}
+
+fn name(root: &mut Reader<'_>, default: &str) -> Option<String> {
+    let allowed = "1 to 100 letters, digits, `-`, `_` and `.`, not first a `.`: results go to a folder of this name";
+    let fits = |name: &str| {
+        (1..=100).contains(&name.len())
+            && !name.starts_with('.')
+            && name.bytes().all(|b| b.is_ascii_alphanumeric() || b"-_.".contains(&b))
+    };
+    let read = |node: &Node| match &node.value {
+        Value::Text(name) if fits(name) => Ok(name.clone()),
+        _ => Err(Fault::new(node.describe(), allowed)),
+    };
+    root.get("name", Some(default.to_owned()), allowed, read, |name| quoted(name))
+}
+
+fn title(node: &Node) -> Result<String, Fault> {
+    match &node.value {
+        Value::Text(title) if title.len() <= 300 && !title.chars().any(char::is_control) => Ok(title.clone()),
+        _ => Err(Fault::new(node.describe(), "one line of up to 300 bytes")),
+    }
+}
+
+fn processes(classes: &[Class]) -> Option<u64> {
+    classes.iter().map(|class| class.count.map(u64::from)).sum()
+}
+
+fn pages(classes: &[Class]) -> Option<u64> {
+    classes.iter().map(|class| Some(u64::from(class.count?) * u64::from(class.pages?))).sum()
+}
+
+/// How the sizes of memory, processes and address spaces fit together.
+fn sizes(context: &Context<'_>, machine: &MachinePart, classes: &[Class]) {
+    let Some(processes) = processes(classes) else { return };
+    let most = |classes: &[Class]| {
+        let largest = classes.iter().max_by_key(|class| class.count);
+        largest.map(|class| class.count_place.clone())
+    };
+    if processes > u64::from(MOST_PROCESSES)
+        && let Some(place) = most(classes)
+    {
+        let fault = Fault::new(
+            format_args!("{processes} processes in all classes"),
+            format_args!("up to {MOST_PROCESSES} together"),
+        );
+        context.report(&place, fault);
+    }
+    if let Some(frames) = machine.frames
+        && u64::from(frames) < processes
+    {
+        let fault = Fault::new(
+            format_args!("{frames} frames for {processes} processes"),
+            format_args!("at least {processes} frames: each process that runs needs the page it references"),
+        );
+        context.report(&machine.frames_place, fault.help("enlarge memory, or run fewer processes"));
+    }
+    if let Some(pages) = pages(classes)
+        && pages >= u64::from(u32::MAX)
+    {
+        let largest = classes
+            .iter()
+            .max_by_key(|class| u64::from(class.count.unwrap_or(0)) * u64::from(class.pages.unwrap_or(0)));
+        if let Some(class) = largest {
+            let fault = Fault::new(
+                format_args!("address spaces of {pages} pages in all processes"),
+                format_args!("less than {} together", u32::MAX),
+            );
+            context.report(&class.pages_place, fault);
+        }
+    }
+}
+
+/// Which engines source and policy leave, and which was asked for.
+fn engine(context: &Context<'_>, machine: &MachinePart, policy: Option<&PolicyEntry>, classes: &[Class]) {
+    let blocks = policy.filter(|policy| !policy.observes.allows_leap());
+    if machine.engine == Some(Engine::Leap) {
+        let allowed = "engine = \"auto\" or \"walk\"";
+        if let Some(policy) = blocks {
+            let found = format!("\"leap\", but policy {} observes {}", quoted(policy.name), policy.observes);
+            context.report(&machine.engine_place, Fault::new(found, allowed));
+        }
+        for class in classes {
+            if let Some((place, what)) = &class.needs.walk {
+                let found = format!("\"leap\", but {what} ({}) can only walk", place.key);
+                context.report(&machine.engine_place, Fault::new(found, allowed));
+            }
+        }
+    }
+    for class in classes {
+        let Some(place) = &class.needs.leap else { continue };
+        if machine.engine == Some(Engine::Walk) {
+            let found = format!("\"walk\", but a lifetime function ({}) has no single references to walk", place.key);
+            context.report(&machine.engine_place, Fault::new(found, "engine = \"auto\" or \"leap\""));
+        } else if let Some(policy) = blocks {
+            let found =
+                format!("a lifetime function under policy {}, which observes {}", quoted(policy.name), policy.observes);
+            context.report(place, Fault::new(found, "a policy that does not see every reference"));
+        }
+    }
+}
+
+/// Swap space in pages, by default enough for every page of every process.
+fn swap(root: &mut Reader<'_>, page_size: Option<u64>, classes: &[Class]) -> Option<u32> {
+    let mut table = root.table("swap");
+    let all = pages(classes);
+    let size = page_size.and_then(|page_size| {
+        table.get(
+            "size",
+            Some(None),
+            "",
+            |node| match &node.value {
+                Value::Text(text) if text.trim() == "auto" => Ok(None),
+                _ => quantity::memory(node, page_size, (0, u64::from(u32::MAX - 1)), false).map(Some).map_err(
+                    |mut fault| {
+                        fault.problem.push_str(", or \"auto\"");
+                        fault
+                    },
+                ),
+            },
+            |size| size.map_or_else(|| quoted("auto"), |pages| quoted(&format!("{pages} pages"))),
+        )
+    });
+    table.has("size");
+    let pages = match size {
+        Some(None) => all,
+        Some(explicit) => explicit,
+        None => None,
+    };
+    if let Some(pages) = pages {
+        table.replace_cell("size", quoted(&format!("{pages} pages")));
+    }
+    let lines = table.finish();
+    root.put("swap", Some(Text::Section(lines.clone())), Some(Text::Section(lines)));
+    pages.and_then(|pages| u32::try_from(pages).ok())
+}
+
+#[derive(Clone, Copy)]
+enum Partition {
+    Equal,
+    Proportional,
+}
+
+/// The scope of replacement, with frames for each process if it is local.
+fn scope(table: &mut Reader<'_>, frames: Option<u32>, classes: &[Class]) -> Option<Scope> {
+    let local = table.choice("scope", &[("global", false), ("local", true)], Some("global"));
+    match local {
+        Some(true) => {}
+        Some(false) => {
+            table.pointless("partition", "scope", "contradicts scope = \"global\"; allowed: with scope = \"local\"");
+            return Some(Scope::Global);
+        }
+        None => {
+            table.has("partition");
+            return None;
+        }
+    }
+    // Frames for each process of each class.
+    let explicit = matches!(table.entry("partition").map(|entry| &entry.node.value), Some(Value::Table(_)));
+    let shares = if explicit { given(table, classes) } else { computed(table, frames, classes) }?;
+    let total: u64 =
+        classes.iter().zip(&shares).map(|(class, share)| u64::from(class.count.unwrap_or(0)) * u64::from(*share)).sum();
+    if let Some(frames) = frames
+        && total > u64::from(frames)
+    {
+        let fault = Fault::new(
+            format_args!("a partition of {total} frames"),
+            format_args!("at most {frames}, the machine's memory"),
+        );
+        table.fault("partition", fault);
+        return None;
+    }
+    // Beyond the limits on processes and frames, which are complained about elsewhere, there is nothing to list.
+    let counts: Vec<u32> = classes.iter().map(|class| class.count).collect::<Option<_>>()?;
+    if processes(classes)? > u64::from(MOST_PROCESSES) {
+        return None;
+    }
+    let list = counts.iter().zip(&shares).flat_map(|(count, share)| (0..*count).map(move |_| *share));
+    Some(Scope::Local(list.collect()))
+}
+
+fn given(table: &mut Reader<'_>, classes: &[Class]) -> Option<Vec<u32>> {
+    let most = u32::try_from(MOST_PAGES).unwrap_or(u32::MAX);
+    let mut shares = table.table("partition");
+    let frames: Vec<Option<u32>> = classes.iter().map(|class| shares.count(&class.name, (1, most), None)).collect();
+    let lines = shares.finish();
+    table.put("partition", Some(Text::Inline(lines.clone())), Some(Text::Inline(lines)));
+    frames.into_iter().collect()
+}
+
+fn computed(table: &mut Reader<'_>, frames: Option<u32>, classes: &[Class]) -> Option<Vec<u32>> {
+    let words = [("equal", Partition::Equal), ("proportional", Partition::Proportional)];
+    let partition = table.choice("partition", &words, Some("equal"))?;
+    let (frames, processes, pages) = (u64::from(frames?), processes(classes)?, pages(classes)?);
+    // Fewer frames than processes is complained about elsewhere.
+    let spare = frames.checked_sub(processes)?;
+    let share = |class: &Class| match partition {
+        Partition::Equal => frames / processes.max(1),
+        // One frame for each process, the rest in proportion, so that nobody goes without.
+        Partition::Proportional => 1 + spare * u64::from(class.pages.unwrap_or(0)) / pages.max(1),
+    };
+    let shares: Vec<u32> = classes.iter().map(|class| u32::try_from(share(class)).ok()).collect::<Option<_>>()?;
+    let shown: Vec<String> = classes
+        .iter()
+        .zip(&shares)
+        .map(|(class, share)| format!("{} = {share}", super::tree::bare(&class.name)))
+        .collect();
+    table.replace_cell("partition", format!("{{ {} }}", shown.join(", ")));
+    Some(shares)
+}

@@ -1,0 +1,225 @@
+//! `[machine]`, `[replacement]`, `[device.*]` and `[run]`.
+
+use super::Control;
+use super::distribution;
+use super::effective::Text;
+use super::quantity::{self, Fault, MOST_PAGES, Measure};
+use super::reader::{Place, Reader};
+use super::tree::{Node, Value, quoted};
+use crate::device::{DeviceSpec, QueueingSpec};
+use crate::machine::{Engine, Warmup};
+use crate::policy::{self, PolicyEntry};
+use crate::units::Span;
+
+/// `[machine]` as far as it could be read.
+pub(super) struct MachinePart {
+    pub(super) page_size: Option<u64>,
+    pub(super) frames: Option<u32>,
+    pub(super) frames_place: Place,
+    pub(super) cpus: Option<u32>,
+    /// `Some(None)` is run-to-fault.
+    pub(super) quantum: Option<Option<Span>>,
+    pub(super) context_switch: Option<Span>,
+    pub(super) fault_time: Option<Span>,
+    pub(super) engine: Option<Engine>,
+    pub(super) engine_place: Place,
+}
+
+pub(super) fn machine(root: &mut Reader<'_>) -> MachinePart {
+    let mut table = root.table("machine");
+    let page_size = table.get("page_size", Some(4096), "", quantity::page_size, |bytes| {
+        let (divisor, unit) = match bytes {
+            0..1024 => (1, "B"),
+            1024..1_048_576 => (1 << 10, "KiB"),
+            _ => (1 << 20, "MiB"),
+        };
+        quoted(&format!("{} {unit}", bytes / divisor))
+    });
+    let frames = page_size.and_then(|page_size| {
+        table.get(
+            "memory",
+            None,
+            "the size of memory, such as \"400 frames\" or \"64 MiB\"",
+            |node| quantity::memory(node, page_size, (1, MOST_PAGES), false),
+            |frames| quoted(&format!("{frames} frames")),
+        )
+    });
+    table.has("memory");
+    let cpus = table.count("cpus", (1, 4096), Some(1));
+    let round_robin = table.choice("scheduler", &[("round-robin", true), ("run-to-fault", false)], Some("round-robin"));
+    let quantum = match round_robin {
+        Some(true) => table.duration("quantum", Span(1), Some(Span(10_000_000))).map(Some),
+        Some(false) => {
+            let problem = "contradicts scheduler = \"run-to-fault\", which has no quantum; \
+                           allowed: with scheduler = \"round-robin\"";
+            table.pointless("quantum", "scheduler", problem);
+            Some(None)
+        }
+        None => {
+            table.has("quantum");
+            None
+        }
+    };
+    let context_switch = table.duration("context_switch", Span::ZERO, Some(Span::ZERO));
+    let fault_time = table.duration("fault_time", Span::ZERO, Some(Span::ZERO));
+    let engines = [("auto", Engine::Auto), ("walk", Engine::Walk), ("leap", Engine::Leap)];
+    let engine = table.choice("engine", &engines, Some("auto"));
+    let part = MachinePart {
+        page_size,
+        frames: frames.and_then(|frames| u32::try_from(frames).ok()),
+        frames_place: table.place_of("memory"),
+        cpus,
+        quantum,
+        context_switch,
+        fault_time,
+        engine,
+        engine_place: table.place_of("engine"),
+    };
+    let lines = table.finish();
+    root.put("machine", Some(Text::Section(lines.clone())), Some(Text::Section(lines)));
+    part
+}
+
+/// The replacement policy, from the registry.
+pub(super) fn policy(table: &mut Reader<'_>) -> Option<&'static PolicyEntry> {
+    let words: Vec<(&str, &'static PolicyEntry)> = policy::POLICIES.iter().map(|entry| (entry.name, *entry)).collect();
+    table.choice("policy", &words, Some("clock"))
+}
+
+/// One device, or `None` if it was not understood.
+pub(super) fn device(devices: &mut Reader<'_>, name: &str) -> Option<DeviceSpec> {
+    let mut table = devices.table(name);
+    let spec = queueing(&mut table);
+    let lines = table.finish();
+    devices.put(name, Some(Text::Section(lines.clone())), Some(Text::Section(lines)));
+    spec.map(DeviceSpec::Queueing)
+}
+
+fn queueing(table: &mut Reader<'_>) -> Option<QueueingSpec> {
+    if table.choice("kind", &[("queueing", ())], Some("queueing")).is_none() {
+        table.mute();
+        return None;
+    }
+    // One time for both, or one for each. An override of one of them leaves the other as it was.
+    let service = table.has("service");
+    let mut own = |key: &str| table.has(key) && (!service || table.layer(key) > table.layer("service"));
+    let (own_read, own_write) = (own("read"), own("write"));
+    for (key, own) in [("read", own_read), ("write", own_write)] {
+        if service && !own {
+            let problem = "contradicts service, which is for reads and writes; give either service or read and write";
+            table.pointless(key, "service", problem);
+        }
+    }
+    let mut time = |key: &str| distribution::read(table, key, Measure::Time, None);
+    let (read, write) = match (own_read, own_write, service) {
+        (true, true, _) => (time("read"), time("write")),
+        (true, false, true) => {
+            let times = (time("read"), time("service"));
+            table.rename_line("service", "write");
+            times
+        }
+        (false, true, true) => {
+            let times = (time("service"), time("write"));
+            table.rename_line("service", "read");
+            times
+        }
+        (true, false, false) => {
+            let read = time("read");
+            table.copy_line("read", "write");
+            (read.clone(), read)
+        }
+        (false, false, true) => {
+            let both = time("service");
+            table.split_line("service", &["read", "write"]);
+            (both.clone(), both)
+        }
+        (false, _, false) => {
+            let key = if own_write { "read" } else { "service" };
+            table.missing(key, "a service time, such as \"5 ms\" or { kind = \"exponential\", mean = \"5 ms\" }");
+            (None, None)
+        }
+    };
+    let parallelism = table.count("parallelism", (1, 1_000_000), Some(1));
+    Some(QueueingSpec { read: read?, write: write?, parallelism: parallelism? })
+}
+
+/// `[run]` as far as it could be read.
+pub(super) struct RunPart {
+    pub(super) duration: Option<Span>,
+    pub(super) warmup: Option<Warmup>,
+    pub(super) observations: Option<u32>,
+    pub(super) livelock_after: Option<Span>,
+    pub(super) control: Option<Control>,
+}
+
+pub(super) fn run(root: &mut Reader<'_>) -> RunPart {
+    let mut table = root.table("run");
+    // The shortest run that still has as many nanoseconds as observations can be asked for.
+    let duration = table.duration("duration", Span(1_000), Some(Span(60_000_000_000)));
+    let auto = |node: &Node| matches!(&node.value, Value::Text(text) if text.trim() == "auto");
+    let shown = |span: &Option<Span>| span.map_or_else(|| "auto".to_owned(), |span| quantity::show_duration(span.0));
+    let or_auto = |node: &Node, least: u64| {
+        if auto(node) {
+            return Ok(None);
+        }
+        quantity::duration(node, least).map(|nanos| Some(Span(nanos))).map_err(|mut fault| {
+            fault.problem.push_str(", or \"auto\"");
+            fault
+        })
+    };
+    let warmup = table.get("warmup", Some(None), "", |node| or_auto(node, 0), |span| quoted(&shown(span)));
+    if let (Some(Some(warmup)), Some(duration)) = (warmup, duration)
+        && warmup >= duration
+    {
+        let fault = Fault::new(
+            quoted(&quantity::show_duration(warmup.0)),
+            format_args!("less than run.duration, which is {}", quoted(&quantity::show_duration(duration.0))),
+        );
+        table.fault("warmup", fault);
+    }
+    let observations = table.count("observations", (10, 100_000), Some(200));
+    if let (Some(observations), Some(duration)) = (observations, duration)
+        && u64::from(observations) > duration.0
+    {
+        let fault = Fault::new(observations, "at most one observation for each nanosecond of run.duration");
+        table.fault("observations", fault);
+    }
+    let livelock = table.get("livelock_after", Some(None), "", |node| or_auto(node, 1), |span| quoted(&shown(span)));
+    if let (Some(Some(livelock)), Some(duration)) = (livelock, duration)
+        && livelock > duration
+    {
+        let fault = Fault::new(
+            quoted(&quantity::show_duration(livelock.0)),
+            format_args!("up to run.duration, which is {}", quoted(&quantity::show_duration(duration.0))),
+        );
+        table.fault("livelock_after", fault);
+    }
+    // Half the run, so that a run that is stuck from its beginning ends early; a minute is long for any machine.
+    let livelock_after = match (livelock, duration) {
+        (Some(Some(span)), _) => Some(span),
+        (Some(None), Some(duration)) => {
+            let span = Span((duration.0 / 2).clamp(1, 60_000_000_000));
+            table.replace_cell("livelock_after", quoted(&quantity::show_duration(span.0)));
+            Some(span)
+        }
+        _ => None,
+    };
+    let seed = table.whole("seed", (0, i64::MAX as u64), Some(1));
+    let replications = table.count("replications", (1, 10_000), Some(5));
+    let confidence = table.real("confidence", "a number from 0.5 to 0.9999, such as 0.95", Some(0.95), |confidence| {
+        (0.5..=0.9999).contains(&confidence)
+    });
+    for key in ["seed", "replications", "confidence"] {
+        table.plan_only(key);
+    }
+    let lines = table.finish();
+    root.put("run", Some(Text::Section(lines.clone())), Some(Text::Section(lines)));
+    let control = || Some(Control { seed: seed?, replications: replications?, confidence: confidence? });
+    RunPart {
+        duration,
+        warmup: warmup.map(|span| span.map_or(Warmup::Mser5, Warmup::Fixed)),
+        observations,
+        livelock_after,
+        control: control(),
+    }
+}
