@@ -3,7 +3,7 @@
 use super::cpu::Mode;
 use super::view::View;
 use super::{Machine, Source};
-use crate::device::{Completion, Operation, Request};
+use crate::device::{Completion, Operation, Origin, Request};
 use crate::error::{Error, Result};
 use crate::memory::{Place, Use};
 use crate::metrics::Activity;
@@ -219,13 +219,18 @@ impl Machine<'_> {
 
     /// The paging device has moved a page.
     pub(super) fn page_moved(&mut self) {
-        let Completion { request, waited, served } = self.paging.complete(self.now);
+        let Completion { request, waited, served, origin, busy, .. } = self.paging.complete(self.now);
         let station = &mut self.counters.paging;
-        station.requests.depart(super::arrival(self.now, waited, served), self.now);
         station.serve(self.now, self.paging.in_service());
-        station.served += u128::from(served.0);
+        station.served += u128::from(busy.0);
         let next = self.paging.next_completion();
+        if origin == Origin::Caller {
+            station.requests.depart(super::arrival(self.now, waited, served), self.now);
+        }
         self.schedule(Source::PagingDevice, next);
+        if origin != Origin::Caller {
+            return;
+        }
         let frame = FrameId(request.tag as u32);
         let (owner, page) = self.memory.owner(frame);
         match request.operation {

@@ -227,7 +227,7 @@ fn overrides_win_over_what_they_contradict() {
     let plan = with.plan().unwrap_or_else(|error| panic!("{error}"));
     assert_eq!(plan.config.quantum, None);
     assert_eq!((plan.config.classes[0].count, plan.config.frames), (3, 1024));
-    let crate::device::DeviceSpec::Queueing(device) = &plan.config.paging;
+    let crate::device::DeviceSpec::Queueing(device) = &plan.config.paging else { panic!() };
     assert_eq!((device.read.mean(), device.write.mean()), (5e6, 7e6));
     assert_same(&plan, &scenario(&plan.effective).plan().expect("round trip"));
 }
@@ -246,7 +246,7 @@ fn an_override_replaces_an_axis_however_it_is_spelled() {
 fn a_key_that_only_the_sweep_sets_has_its_first_value_in_the_base() {
     let text = SMALL.replace("service = \"5 ms\"", "parallelism = 2");
     let plan = plan(&format!("{text}[sweep]\ndevice.paging.service = [\"2 ms\", \"1 ms\"]\n"));
-    let crate::device::DeviceSpec::Queueing(device) = &plan.config.paging;
+    let crate::device::DeviceSpec::Queueing(device) = &plan.config.paging else { panic!() };
     assert_eq!(device.read.mean(), 2e6);
 }
 
