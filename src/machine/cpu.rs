@@ -19,6 +19,8 @@ pub(super) enum Mode {
 /// Why the process on a CPU will have to stop.
 #[derive(Clone, Copy, Debug)]
 pub(super) enum Stop {
+    /// What the device's requests have cost is paid.
+    Paid,
     /// The context switch is over.
     Switched,
     /// The pager is done with the fault.
@@ -39,6 +41,8 @@ pub(super) struct Cpu {
     since: Instant,
     quantum_end: Instant,
     stop: Stop,
+    /// Whether the process that was dispatched last is another than the one before it.
+    switched: bool,
 }
 
 impl Cpu {
@@ -50,6 +54,7 @@ impl Cpu {
             since: Instant::ZERO,
             quantum_end: Instant::NEVER,
             stop: Stop::Switched,
+            switched: false,
         }
     }
 }
@@ -78,6 +83,16 @@ impl Machine<'_> {
                 }
             }
         }
+    }
+
+    /// Turns up to `time` of what an idle CPU has idled since it was last looked at into system time; gives what is left.
+    pub(super) fn reclaim_idle(&mut self, cpu: usize, time: Span) -> Span {
+        let cpu = &mut self.cpus[cpu];
+        let taken = time.min(self.now - cpu.since);
+        cpu.since = cpu.since.saturating_add(taken);
+        self.counters.cpu.system += u128::from(taken.0);
+        self.counters.cpu.kernel += u128::from(taken.0);
+        time - taken
     }
 
     fn turn_cpu(&mut self, cpu: usize, mode: Mode) {
@@ -134,6 +149,18 @@ impl Machine<'_> {
         self.processes[process.0 as usize].cpu = Some(cpu);
         let switched = self.cpus[cpu].last != Some(process);
         self.cpus[cpu].last = Some(process);
+        if self.system_debt > Span::ZERO {
+            let debt = std::mem::replace(&mut self.system_debt, Span::ZERO);
+            self.cpus[cpu].switched = switched;
+            self.turn_cpu(cpu, Mode::System);
+            self.stop_after(cpu, debt, Stop::Paid);
+        } else {
+            self.switch_in(cpu, switched);
+        }
+    }
+
+    /// The process that was given the CPU begins on it, after the switch to it if it is another than the last.
+    fn switch_in(&mut self, cpu: usize, switched: bool) {
         if switched && self.config.context_switch > Span::ZERO {
             self.turn_cpu(cpu, Mode::Switching);
             self.stop_after(cpu, self.config.context_switch, Stop::Switched);
@@ -209,6 +236,7 @@ impl Machine<'_> {
         self.settle(cpu);
         let id = self.cpus[cpu].running.expect("a CPU that stops was running");
         match self.cpus[cpu].stop {
+            Stop::Paid => self.switch_in(cpu, self.cpus[cpu].switched),
             Stop::Switched => self.begin_quantum(cpu),
             Stop::Serviced(reference) => self.service(cpu, reference)?,
             Stop::Fault(fault) => {

@@ -215,11 +215,12 @@ impl Machine<'_> {
         self.counters.paging.serve(self.now, self.paging.in_service());
         let next = self.paging.next_completion();
         self.schedule(Source::PagingDevice, next);
+        self.settle_lent();
     }
 
     /// The paging device has moved a page.
     pub(super) fn page_moved(&mut self) {
-        let Completion { request, waited, served, origin, busy, .. } = self.paging.complete(self.now);
+        let Completion { request, waited, served, origin, busy, cpu, .. } = self.paging.complete(self.now);
         let station = &mut self.counters.paging;
         station.serve(self.now, self.paging.in_service());
         station.served += u128::from(busy.0);
@@ -228,8 +229,14 @@ impl Machine<'_> {
             station.requests.depart(super::arrival(self.now, waited, served), self.now);
         }
         self.schedule(Source::PagingDevice, next);
+        self.charge_system(cpu);
+        self.settle_lent();
         if origin != Origin::Caller {
             return;
+        }
+        if self.detailed {
+            let part = self.latency_part();
+            self.paging_latency.record(part, waited + served);
         }
         let frame = FrameId(request.tag as u32);
         let (owner, page) = self.memory.owner(frame);
@@ -246,6 +253,7 @@ impl Machine<'_> {
                     self.pools[pool].cleaning -= 1;
                     self.note_swap();
                     self.give_frame(pool, frame);
+                    self.discard_freed();
                 }
             }
         }
@@ -261,7 +269,10 @@ impl Machine<'_> {
     }
 
     /// A frame is free: it goes to the process that has waited longest, or to the free list.
-    fn give_frame(&mut self, pool: usize, frame: FrameId) {
+    pub(super) fn give_frame(&mut self, pool: usize, frame: FrameId) {
+        if self.pays_debt(pool, frame) {
+            return;
+        }
         match self.pools[pool].waiters.pop_front() {
             Some(waiter) => self.grant(frame, waiter),
             None => self.pools[pool].put_free(frame),
@@ -328,5 +339,6 @@ impl Machine<'_> {
         for frame in free {
             self.give_frame(number, frame);
         }
+        self.discard_freed();
     }
 }

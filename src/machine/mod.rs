@@ -9,16 +9,18 @@ mod cpu;
 mod fault;
 mod jobs;
 mod leap;
+mod lending;
 mod outcome;
 mod pool;
 mod process;
+mod requests;
 mod view;
 mod walk;
 
 pub use calendar::{Calendar, SourceId};
 pub use config::*;
 
-use crate::device::{self, Device};
+use crate::device::{self, Device, DeviceSpec, DeviceStats};
 use crate::error::{Error, Result};
 use crate::memory::{Memory, PageTable};
 use crate::metrics::{Activity, ClassCounters, Counters, Latencies, MachineSize, RunReport};
@@ -90,6 +92,17 @@ struct Machine<'a> {
     walk: WalkFn,
     counters: Counters,
     fault_latency: Latencies,
+    /// Time of the caller's requests at the paging device; kept where the device has an anatomy.
+    paging_latency: Latencies,
+    /// The paging device's own counters at each observation; kept where it has an anatomy.
+    device_snapshots: Vec<DeviceStats>,
+    /// Whether the paging device is more than a queue with service times.
+    detailed: bool,
+    /// Whether it can occupy frames, and whether it wants to hear of freed slots.
+    lends: bool,
+    discards: bool,
+    /// CPU time that its requests have used and that no CPU has spent yet.
+    system_debt: Span,
     observed: u32,
     snapshots: Vec<Counters>,
     /// User time when it was last seen to have grown, and when that was.
@@ -203,17 +216,17 @@ impl<'a> Machine<'a> {
         if leaps && asks_time {
             memory.known = vec![0; config.frames as usize];
         }
-        let pool = |base: u32, frames: u32, name: &str| {
+        let pool = |base: u32, frames: u32, least: u32, name: &str| {
             let policy = (config.policy.build)(PolicyPool { frames, stream: streams.named(name), sees_hits: !leaps });
-            Pool::new(base, frames, policy)
+            Pool::new(base, frames, least, policy)
         };
         let pools = match &config.scope {
-            Scope::Global => vec![pool(0, config.frames, "replacement")],
+            Scope::Global => vec![pool(0, config.frames, count as u32, "replacement")],
             Scope::Local(partition) => {
                 let mut base = 0;
                 let mut pools = Vec::with_capacity(count);
                 for (number, &frames) in partition.iter().enumerate() {
-                    pools.push(pool(base, frames, &format!("replacement#{number}")));
+                    pools.push(pool(base, frames, 1, &format!("replacement#{number}")));
                     base += frames;
                 }
                 pools
@@ -247,6 +260,12 @@ impl<'a> Machine<'a> {
             walk: walk::walker(config.policy),
             counters: Counters { classes: vec![ClassCounters::default(); config.classes.len()], ..Counters::default() },
             fault_latency: Latencies::new(LATENCY_PARTS as usize),
+            paging_latency: Latencies::new(LATENCY_PARTS as usize),
+            device_snapshots: Vec::new(),
+            detailed: !matches!(config.paging, DeviceSpec::Queueing(_)),
+            lends: lending::takes_frames(&config.paging),
+            discards: lending::heeds_discards(&config.paging),
+            system_debt: Span::ZERO,
             observed: 0,
             snapshots: Vec::with_capacity(config.observations as usize + 1),
             progress: (0, Instant::ZERO),
@@ -330,6 +349,10 @@ impl<'a> Machine<'a> {
             self.settle(cpu);
         }
         self.snapshots.push(self.counters.clone());
+        if self.detailed {
+            self.device_snapshots.push(self.paging.stats());
+        }
+        self.check_lent()?;
         self.observed += 1;
         self.check_progress()?;
         if self.observed == self.config.observations {

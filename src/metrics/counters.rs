@@ -33,6 +33,8 @@ pub struct CpuTime {
     pub user: u128,
     /// The pager.
     pub system: u128,
+    /// Of that, what was done on behalf of no process that had the CPU (the paging device's work).
+    pub kernel: u128,
     /// Context switches.
     pub switching: u128,
     /// Nothing.
@@ -127,7 +129,7 @@ impl Level {
 pub struct Counters {
     /// Processes by activity. Identity: their sum is the number of processes, so Σ areas = processes · time.
     pub activity: [Occupancy; ACTIVITIES],
-    /// CPU time. Identities: user + system + switching + idle = CPUs · time; user + system + switching = area of `Running`.
+    /// CPU time. Identities: user + system + switching + idle = CPUs · time; user + system + switching = area of `Running` + kernel.
     pub cpu: CpuTime,
     /// The paging device. Identity: arrivals = reads + writes.
     pub paging: Station,
@@ -159,6 +161,8 @@ pub struct Counters {
     pub resident: Level,
     /// Swap slots in use.
     pub swap_used: Level,
+    /// Frames lent to the paging device.
+    pub lent: Level,
     /// By class. Identity: Σ classes' faults = faults, Σ user = user.
     pub classes: Vec<ClassCounters>,
 }
@@ -222,7 +226,8 @@ impl Counters {
             let residence = now.residence(end) - then.residence(start);
             laws.equal(&format!("Little's law N = X·R, processes in state {number}"), area, residence);
             if number == Activity::Running as usize {
-                laws.equal("utilisation law U = X·S on the CPUs", busy, area);
+                let kernel = self.cpu.kernel - first.cpu.kernel;
+                laws.equal("utilisation law U = X·S on the CPUs", busy, area + kernel);
             }
         }
         laws.equal("every process is somewhere", everywhere, u128::from(size.processes) * elapsed);
