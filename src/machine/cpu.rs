@@ -39,6 +39,8 @@ pub(super) struct Cpu {
     pub mode: Mode,
     /// Its time is accounted for up to here.
     since: Instant,
+    /// Its idle time since here is idle still, and not work of the paging device.
+    idle_from: Instant,
     quantum_end: Instant,
     stop: Stop,
     /// Whether the process that was dispatched last is another than the one before it.
@@ -52,6 +54,7 @@ impl Cpu {
             last: None,
             mode: Mode::Idle,
             since: Instant::ZERO,
+            idle_from: Instant::ZERO,
             quantum_end: Instant::NEVER,
             stop: Stop::Switched,
             switched: false,
@@ -85,11 +88,13 @@ impl Machine<'_> {
         }
     }
 
-    /// Turns up to `time` of what an idle CPU has idled since it was last looked at into system time; gives what is left.
+    /// Turns up to `time` of what an idle CPU has idled since it became so into system time; gives what is left.
     pub(super) fn reclaim_idle(&mut self, cpu: usize, time: Span) -> Span {
+        self.settle(cpu);
         let cpu = &mut self.cpus[cpu];
-        let taken = time.min(self.now - cpu.since);
-        cpu.since = cpu.since.saturating_add(taken);
+        let taken = time.min(self.now - cpu.idle_from);
+        cpu.idle_from = cpu.idle_from.saturating_add(taken);
+        self.counters.cpu.idle -= u128::from(taken.0);
         self.counters.cpu.system += u128::from(taken.0);
         self.counters.cpu.kernel += u128::from(taken.0);
         time - taken
@@ -98,6 +103,7 @@ impl Machine<'_> {
     fn turn_cpu(&mut self, cpu: usize, mode: Mode) {
         self.settle(cpu);
         self.cpus[cpu].mode = mode;
+        self.cpus[cpu].idle_from = self.now;
         if let Some(process) = self.cpus[cpu].running {
             self.processes[process.0 as usize].user_since = (mode == Mode::User).then_some(self.now);
         }
