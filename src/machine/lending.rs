@@ -118,3 +118,9 @@ pub(super) fn takes_frames(spec: &DeviceSpec) -> bool {
         DeviceSpec::Areas(areas) => areas.areas.iter().any(|area| takes_frames(&area.device)),
     }
 }
+
+/// Whether a device of this kind is only at work while it has a request. The others write their buffers and tiers back and
+/// collect garbage when nobody waits for it; what of that is under way only they know.
+pub(super) fn serves_only(spec: &DeviceSpec) -> bool {
+    matches!(spec, DeviceSpec::Queueing(_) | DeviceSpec::Drum(_))
+}

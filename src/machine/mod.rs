@@ -413,6 +413,8 @@ impl<'a> Machine<'a> {
             processes: self.processes.len() as u64,
             paging_servers: self.paging.servers() as u64,
             file_servers: self.file.as_ref().map_or(0, |file| file.servers() as u64),
+            paging_serves_only: lending::serves_only(&self.config.paging),
+            file_serves_only: self.config.file.as_ref().is_none_or(lending::serves_only),
         }
     }
 }

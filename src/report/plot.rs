@@ -1,5 +1,6 @@
 //! Plots of a sweep, as SVG and PNG, readable in black and white.
 
+mod anatomy;
 mod panel;
 
 use super::Results;
@@ -19,7 +20,7 @@ const WIDTH: u32 = 1000;
 const HEIGHT: u32 = 720;
 const TITLE_HEIGHT: i32 = 44;
 
-/// Draws `throughput` and `faults`, each as SVG and PNG, into a folder; the files appear whole or not at all.
+/// Draws `throughput` and `faults`, and `anatomy` where the paging device has one, each as SVG and PNG, into a folder; the files appear whole or not at all.
 ///
 /// # Errors
 /// [`Error::Write`] if a file cannot be written.
@@ -45,17 +46,38 @@ pub fn plot(results: &Results, dir: &Path) -> Result<Vec<PathBuf>> {
     ];
     let mut written = Vec::new();
     for (name, panels) in [("throughput", &throughput), ("faults", &faults)] {
-        written.extend(figure(results, dir, name, panels)?);
+        written.extend(write(&Panels { results, panels }, dir, name)?);
+    }
+    if let Some(stacks) = anatomy::stacks(results) {
+        written.extend(write(&stacks, dir, "anatomy")?);
     }
     Ok(written)
 }
 
-fn figure(results: &Results, dir: &Path, name: &str, panels: &[Panel]) -> Result<[PathBuf; 2]> {
+/// What can be drawn on either kind of surface.
+trait Figure {
+    fn draw<DB: DrawingBackend>(&self, root: &DrawingArea<DB, plotters::coord::Shift>) -> Drawn<DB>;
+}
+
+/// Panels one above the other.
+struct Panels<'a> {
+    results: &'a Results,
+    panels: &'a [Panel],
+}
+
+impl Figure for Panels<'_> {
+    fn draw<DB: DrawingBackend>(&self, root: &DrawingArea<DB, plotters::coord::Shift>) -> Drawn<DB> {
+        draw(root, self.results, self.panels)
+    }
+}
+
+/// Writes one figure in both formats.
+fn write(figure: &impl Figure, dir: &Path, name: &str) -> Result<[PathBuf; 2]> {
     let svg = dir.join(format!("{name}.svg"));
     let mut text = String::new();
     {
         let root = SVGBackend::with_string(&mut text, (WIDTH, HEIGHT)).into_drawing_area();
-        draw(&root, results, panels).map_err(|error| failed(&svg, error))?;
+        figure.draw(&root).map_err(|error| failed(&svg, error))?;
     }
     AtomicFile::replace(&svg, text.as_bytes())?;
 
@@ -64,7 +86,7 @@ fn figure(results: &Results, dir: &Path, name: &str, panels: &[Panel]) -> Result
     let unfinished = dir.join(format!(".{name}.unfinished.png"));
     {
         let root = BitMapBackend::new(&unfinished, (WIDTH, HEIGHT)).into_drawing_area();
-        draw(&root, results, panels).map_err(|error| failed(&png, error))?;
+        figure.draw(&root).map_err(|error| failed(&png, error))?;
     }
     std::fs::rename(&unfinished, &png).map_err(|source| Error::Write { path: png.clone(), source })?;
     Ok([svg, png])

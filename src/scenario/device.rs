@@ -365,11 +365,7 @@ fn part<T: Clone>(
 }
 
 /// A time or `"none"`.
-fn time_or_none(
-    table: &mut Reader<'_>,
-    key: &str,
-    default: Option<Span>,
-) -> Option<Option<Span>> {
+fn time_or_none(table: &mut Reader<'_>, key: &str, default: Option<Span>) -> Option<Option<Span>> {
     table.get(
         key,
         Some(default),
@@ -393,4 +389,3 @@ fn bytes(table: &mut Reader<'_>, key: &str, default: u64) -> Option<u64> {
     let read = |node: &Node| quantity::bytes(node, (1, 1 << 50));
     table.get(key, Some(default), "", read, |bytes| quoted(&quantity::show_bytes(*bytes)))
 }
-
