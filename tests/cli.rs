@@ -215,3 +215,29 @@ fn every_listed_source_is_known_to_scenarios() {
         assert!(!err.contains("references.kind"), "{name}: {err}");
     }
 }
+
+#[test]
+fn every_listed_device_is_known_to_scenarios() {
+    let (_, list, _) = run(&["list", "devices", "--format", "json"]);
+    let list: serde_json::Value = serde_json::from_str(&list).unwrap();
+    let dir = tempfile::tempdir().unwrap();
+    let path = scenario(dir.path(), "");
+    let devices = list["devices"].as_array().unwrap();
+    for device in devices {
+        let name = device["name"].as_str().unwrap();
+        let kind = device["summary"].as_str().unwrap().starts_with("kind: ");
+        let set = format!("device.paging.{}={name}", if kind { "kind" } else { "preset" });
+        let (code, out, err) = run(&["check", path.to_str().unwrap(), "--set", &set]);
+        if name == "areas" {
+            // It knows the kind, and asks which areas.
+            assert!(err.contains("device.paging.areas: missing"), "{err}");
+            continue;
+        }
+        assert_eq!((code, err.as_str()), (0, ""), "{name}");
+        // The scenario it prints, with every parameter, is the same scenario.
+        let printed = dir.path().join("printed.toml");
+        fs::write(&printed, &out).unwrap();
+        assert_eq!(run(&["check", printed.to_str().unwrap()]).1, out, "{name}");
+    }
+    assert!(devices.len() > 20, "{list}");
+}

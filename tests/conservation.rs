@@ -3,7 +3,10 @@
 mod common;
 
 use common::device;
-use knee::device::{DeviceSpec, QueueingSpec};
+use knee::device::areas::{Area, AreasSpec};
+use knee::device::disk::{self, DiskSpec, SeekCurve};
+use knee::device::throttle::{Limit, ThrottleSpec, Unit};
+use knee::device::{DeviceSpec, QueueingSpec, drum, flash, tier};
 use knee::error::Error;
 use knee::machine::{Burst, ClassConfig, Config, Engine, JobSource, MemoryBetweenJobs, Pause, Scope, Warmup, run};
 use knee::policy::{Observes, POLICIES};
@@ -121,6 +124,60 @@ fn class() -> impl Strategy<Value = ClassConfig> {
     )
 }
 
+/// Every kind of device, with mechanics a thousand times faster than real ones, as the machines run for milliseconds only.
+fn paging(processes: u32, frames: u32) -> BoxedStrategy<DeviceSpec> {
+    let queueing = (span(1e3, 2e5), 1u32..4).prop_map(|(time, parallelism)| {
+        DeviceSpec::Queueing(QueueingSpec { read: time.clone(), write: time, parallelism })
+    });
+    let disk = (0..disk::SCHEDULERS.len(), any::<bool>(), any::<bool>()).prop_map(|(scheduler, read, write)| {
+        DeviceSpec::Disk(DiskSpec {
+            revolution: Span(15_000),
+            seek: SeekCurve::Table(vec![(1, Span(1_000)), (1_961, Span(12_000))]),
+            head_switch: Span(300),
+            read_overhead: Span(500),
+            write_overhead: Span(700),
+            read_cache: disk::presets::hp97560().read_cache.filter(|_| read),
+            write_cache: write.then_some(disk::WriteCacheSpec { pages: 8, run: 4 }),
+            scheduler: disk::SCHEDULERS[scheduler].spec,
+            ..disk::presets::hp97560()
+        })
+    });
+    let drum = any::<bool>().prop_map(|ordered| {
+        let order = if ordered { drum::DrumOrder::Sltf } else { drum::DrumOrder::Fcfs };
+        DeviceSpec::Drum(drum::DrumSpec { revolution: Span(20_000), capacity: 4_096, order, ..drum::ibm2301() })
+    });
+    // So little spare space that garbage is collected.
+    let flash = (any::<bool>(), 0.3f64..1.0).prop_map(|(filled, over_provisioning)| {
+        let ftl =
+            flash::FtlSpec { block_pages: 32, over_provisioning, filled, ..flash::presets::sata_ssd().ftl.unwrap() };
+        DeviceSpec::Flash(flash::FlashSpec { capacity: 8_192, ftl: Some(ftl), ..flash::presets::sata_ssd() })
+    });
+    let far = prop_oneof![
+        (1u64..500).prop_map(|capacity| DeviceSpec::Far(tier::FarSpec { capacity, ..tier::presets::cxl() })),
+        (1u64..500).prop_map(|capacity| DeviceSpec::Remote(tier::RemoteSpec { capacity, ..tier::presets::rdma() })),
+    ];
+    let pool = u64::from(frames.saturating_sub(processes) / 2).max(1);
+    let compressed = (1..=pool, any::<bool>()).prop_map(|(pool, alone)| {
+        DeviceSpec::Compressed(if alone {
+            tier::presets::zram()
+        } else {
+            tier::CompressedSpec { pool_frames: Some(pool), ..tier::presets::zswap() }
+        })
+    });
+    let single = prop_oneof![6 => queueing, 2 => disk, 1 => drum, 2 => flash, 2 => far, 3 => compressed].boxed();
+    let area = (-1i32..2, single.clone()).prop_map(|(priority, device)| Area { priority, pages: Some(2_000), device });
+    prop_oneof![
+        8 => single.clone(),
+        1 => single.prop_map(|behind| DeviceSpec::Throttle(ThrottleSpec {
+            limits: vec![Limit { unit: Unit::Operations, per_second: 50_000, burst: 4, initial: 2 }],
+            operation_bytes: 4_096,
+            behind: Box::new(behind),
+        })),
+        1 => proptest::collection::vec(area, 1..4).prop_map(|areas| DeviceSpec::Areas(AreasSpec { stripe: 2, areas })),
+    ]
+    .boxed()
+}
+
 fn config() -> impl Strategy<Value = Config> {
     let machine = (1u32..5, proptest::option::of(1_000u64..1_000_000), 0u64..3_000, 0u64..3_000);
     let memory = (0u32..80, any::<bool>(), 1u32..4, any::<bool>());
@@ -155,8 +212,9 @@ fn config() -> impl Strategy<Value = Config> {
             }
         })
         .prop_flat_map(|config| {
-            (0..POLICIES.len())
-                .prop_map(move |policy| with_policy(Config { policy: POLICIES[policy], ..config.clone() }))
+            (0..POLICIES.len(), paging(config.processes(), config.frames)).prop_map(move |(policy, paging)| {
+                with_policy(Config { policy: POLICIES[policy], paging, ..config.clone() })
+            })
         })
 }
 
@@ -198,7 +256,9 @@ proptest! {
             Ok(report) => {
                 // What is endless and closed runs all the time, so each such class has used the CPU and touched its pages; but for
                 // run-to-fault, where a process that does not fault keeps the CPU.
-                for class in config.classes.iter().filter(|class| class.job.is_none() && class.burst.is_none()) {
+                // Nor where the disk takes the nearest request first, which can leave one waiting for ever.
+                let starves = ["Sstf", "Sptf"].iter().any(|name| format!("{:?}", config.paging).contains(name));
+                for class in config.classes.iter().filter(|class| class.job.is_none() && class.burst.is_none() && !starves) {
                     if config.quantum.is_some() && class.stagger.0 * u64::from(class.count) < config.duration.0 / 4 {
                         let used = report.values.get(&format!("{}.cpu_utilisation", class.name)).copied().unwrap_or(0.0);
                         let faults = report.values.get(&format!("{}.faults_per_second", class.name)).copied().unwrap_or(0.0);
@@ -207,6 +267,10 @@ proptest! {
                 }
             }
             Err(Error::Stuck(reason)) => {
+                if reason.contains("memory is exhausted") {
+                    prop_assert!(format!("{:?}", config.paging).contains("Compressed"), "{reason}");
+                    return Ok(());
+                }
                 prop_assert!(reason.contains("swap space is exhausted"), "{reason}");
                 let pages: u32 = config.classes.iter().map(|class| class.count * class.program.pages).sum();
                 prop_assert!(config.swap_pages < pages, "swap space cannot run out when every page has a slot");
@@ -233,7 +297,8 @@ proptest! {
         let (a, b) = (run(&config, seed, &AtomicBool::new(false)), run(&observed, seed, &AtomicBool::new(false)));
         if let (Ok(mut a), Ok(mut b)) = (a, b) {
             for report in [&mut a, &mut b] {
-                report.values.retain(|name, _| !name.starts_with("file_"));
+                // What a tier holds is a mean over the observations.
+                report.values.retain(|name, _| !name.starts_with("file_") && name != "tier_pages");
             }
             prop_assert_eq!(a.values, b.values);
         }

@@ -46,7 +46,7 @@ s.toml:7:10: replacement.policy: policy "opt" observes the future, but which of 
         "key of another section",
         "service = \"5 ms\"",
         "service = \"5 ms\"\nquantum = \"1 ms\"",
-        r#"s.toml:10:1: device.paging.quantum: unknown key; allowed: kind, service, read, write, parallelism"#,
+        r#"s.toml:10:1: device.paging.quantum: unknown key; allowed: kind, preset, service, read, write, parallelism"#,
     ),
     (
         "wrong unit class",
@@ -399,6 +399,78 @@ s.toml:7:10: replacement.policy: policy "opt" observes the future, but which of 
 fn message(text: &str) -> String {
     let plan = Scenario::parse(text, "s.toml", Path::new("")).and_then(|scenario| scenario.plan());
     plan.err().map_or_else(|| "accepted".to_owned(), |error| error.to_string())
+}
+
+/// The same for the paging device: what stands in the place of its service time.
+const DEVICE_CASES: &[(&str, &str)] = &[
+    (
+        "preset = \"hp97650\"",
+        r#"s.toml:9:10: device.paging.preset: found "hp97650"; allowed: "drum-2301", "hpc2200a", "hp97560", "sas-15k", "sata-7200", "sata-ssd", "nvme-9100", "nvme-p3700", "nvme-p4800x", "cloud-volume", "zswap", "zram", "cxl" or "rdma"
+    help: did you mean "hp97560"?"#,
+    ),
+    (
+        "kind = \"disc\"",
+        r#"s.toml:9:8: device.paging.kind: found "disc"; allowed: "queueing", "disk", "drum", "flash", "throttled", "compressed", "far", "remote" or "areas"
+    help: did you mean "disk"?"#,
+    ),
+    (
+        "preset = \"hp97560\"\nkind = \"drum\"",
+        r#"s.toml:10:8: device.paging.kind: found "drum", which contradicts preset = "hp97560"; allowed: "disk", or no kind at all"#,
+    ),
+    (
+        "preset = \"hp97560\"\nseek = { far_base = \"1 ms\" }",
+        r#"s.toml:10:21: device.paging.seek.far_base: gives 4.064 ms for a seek over 383 cylinders, but one over 382 takes 11.057928 ms: the seek time must not decrease with the distance"#,
+    ),
+    (
+        "kind = \"disk\"\nseek = { table = [[1, \"2 ms\"], [100, \"1 ms\"]] }",
+        r#"s.toml:10:18: device.paging.seek.table: has 1 ms for 100 cylinders after 2 ms for 1: the seek time must not decrease with the distance"#,
+    ),
+    (
+        "kind = \"flash\"\nchannels = 0",
+        r#"s.toml:10:12: device.paging.channels: found 0; allowed: a whole number from 1 to 4096"#,
+    ),
+    (
+        "kind = \"drum\"",
+        r#"s.toml:8:1: device.paging: holds 900 pages, but 8192 are needed for swap space and program files
+    help: take a larger device, or give [swap] a smaller size"#,
+    ),
+    (
+        "kind = \"compressed\"\npool_frames = 500",
+        r#"s.toml:10:15: device.paging.pool_frames: found 500: the pool cannot be larger than the 400 frames of memory
+    help: give the pool a part of memory, or the machine more memory"#,
+    ),
+    (
+        "kind = \"compressed\"\nratio = 0.8",
+        r#"s.toml:10:9: device.paging.ratio: found 0.8; allowed: a ratio from 1 to 1000 (size over compressed size), such as 3"#,
+    ),
+    (
+        "kind = \"areas\"\nareas = [{ priority = 1, pages = 2000, device = { preset = \"drum-2301\" } }]",
+        r#"s.toml:10:34: device.paging.areas[0].pages: found 2000, but its device holds 900 pages"#,
+    ),
+    (
+        "preset = \"nvme-p3700\"\nftl = { over_provisioning = 0.0001 }",
+        r#"s.toml:10:29: device.paging.ftl.over_provisioning: found 0.0001: that makes 114 blocks of 512 pages on each of 18 dies, and 1048576 pages of data with a reserve of 2 need 118
+    help: give the drive more spare space, or smaller blocks"#,
+    ),
+    (
+        "preset = \"hp97560\"\nscheduler = { kind = \"deadline\", batch = 0 }",
+        r#"s.toml:10:42: device.paging.scheduler.batch: found 0; allowed: a whole number from 1 to 1048576"#,
+    ),
+    (
+        // Several at once, in the order of the document.
+        "preset = \"cloud-volume\"\nlimits = [{ unit = \"ops\", per_second = 0, burst = 10 }]\nbehind = { kind = \"drum\", sector = 4 }",
+        r#"s.toml:10:20: device.paging.limits[0].unit: found "ops"; allowed: "operations" or "bytes"
+s.toml:10:40: device.paging.limits[0].per_second: found 0; allowed: a whole number from 1 to 1099511627776
+s.toml:11:27: device.paging.behind.sector: unknown key; allowed: kind, preset, sectors, page_sectors, revolution, overhead, order, capacity
+    help: did you mean sectors?"#,
+    ),
+];
+
+#[test]
+fn every_mistake_in_a_device_is_named_too() {
+    for (mistake, expected) in DEVICE_CASES {
+        assert_eq!(message(&VALID.replacen("service = \"5 ms\"", mistake, 1)), *expected, "{mistake}");
+    }
 }
 
 #[test]

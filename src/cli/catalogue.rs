@@ -1,8 +1,10 @@
 //! The lists that `knee list` prints.
 
 use super::arguments::Topic;
+use knee::device::PRESETS;
 use knee::metrics::METRICS;
 use knee::policy::POLICIES;
+use knee::scenario::DEVICE_KINDS;
 
 /// A list of things of one kind.
 pub struct Catalogue {
@@ -50,13 +52,6 @@ const SOURCES: &[(&str, &str, &str)] = &[
     ),
 ];
 
-/// Models of a `[device.*]`.
-const DEVICES: &[(&str, &str, &str)] = &[(
-    "queueing",
-    "service times from distributions for reads and writes, one queue in order of arrival, k requests served at once",
-    "G/G/k queue; Kleinrock, Queueing Systems I, 1975",
-)];
-
 impl Catalogue {
     /// The list for a topic.
     pub fn of(topic: Topic) -> Catalogue {
@@ -71,7 +66,7 @@ impl Catalogue {
         match topic {
             Topic::Policies => Catalogue { topic: "policies", title: "Replacement policies", entries: policies() },
             Topic::Sources => Catalogue { topic: "sources", title: "Reference sources", entries: fixed(SOURCES) },
-            Topic::Devices => Catalogue { topic: "devices", title: "Devices", entries: fixed(DEVICES) },
+            Topic::Devices => Catalogue { topic: "devices", title: "Devices", entries: devices() },
             Topic::Metrics => Catalogue { topic: "metrics", title: "Metrics", entries: metrics() },
         }
     }
@@ -84,6 +79,24 @@ fn policies() -> Vec<Entry> {
         reference: paper.into(),
     };
     POLICIES.iter().map(|policy| entry(policy.name, policy.summary, policy.observes, policy.paper)).collect()
+}
+
+/// Kinds, then presets.
+fn devices() -> Vec<Entry> {
+    let kinds = DEVICE_KINDS.iter().map(|kind| Entry {
+        name: kind.name,
+        summary: match kind.preset {
+            Some(preset) => format!("kind: {} (begins from preset {preset})", kind.summary),
+            None => format!("kind: {}", kind.summary),
+        },
+        reference: kind.paper.into(),
+    });
+    let presets = PRESETS.iter().map(|preset| Entry {
+        name: preset.name,
+        summary: format!("preset: {}; fitted to: {}", preset.summary, preset.fitted),
+        reference: preset.source.into(),
+    });
+    kinds.chain(presets).collect()
 }
 
 fn metrics() -> Vec<Entry> {

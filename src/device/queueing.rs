@@ -3,11 +3,32 @@
 //! Service times are drawn when service begins, from a distribution for reads and one for writes. Source: Kleinrock,
 //! *Queueing Systems* I, 1975, chapters 3 and 5. Cost: O(log k) a request.
 
-use super::{Completion, Device, Operation, QueueingSpec, Request};
-use crate::rng::Stream;
-use crate::units::{Instant, Span};
-use std::cmp::Reverse;
-use std::collections::{BinaryHeap, VecDeque};
+use super::calendar::Calendar;
+use super::stats::Ledger;
+use super::validate::Findings;
+use super::{Anatomy, Completion, Component, Detail, Device, DeviceStats, Operation, Request};
+use crate::rng::{Distribution, Stream};
+use crate::units::Instant;
+use std::collections::VecDeque;
+
+/// A device whose service times are drawn from distributions.
+#[derive(Clone, Debug, PartialEq)]
+pub struct QueueingSpec {
+    /// Service time of a read, in nanoseconds.
+    pub read: Distribution,
+    /// Service time of a write, in nanoseconds.
+    pub write: Distribution,
+    /// Requests served at once (at least 1).
+    pub parallelism: u32,
+}
+
+impl QueueingSpec {
+    pub(super) fn validate(&self, findings: &mut Findings) {
+        findings.duration("read", &self.read);
+        findings.duration("write", &self.write);
+        findings.at_least_one("parallelism", self.parallelism.into());
+    }
+}
 
 /// See the module.
 #[derive(Debug)]
@@ -15,25 +36,14 @@ pub struct Queueing {
     spec: QueueingSpec,
     stream: Stream,
     waiting: VecDeque<(Instant, Request)>,
-    /// End of service and index into `slots`, earliest first; ties go by order of starting.
-    serving: BinaryHeap<Reverse<(Instant, u64, u32)>>,
-    slots: Vec<(Request, Span, Span)>,
-    free_slots: Vec<u32>,
-    started: u64,
+    serving: Calendar<Completion>,
+    ledger: Ledger,
 }
 
 impl Queueing {
     /// An idle device.
     pub fn new(spec: QueueingSpec, stream: Stream) -> Queueing {
-        Queueing {
-            spec,
-            stream,
-            waiting: VecDeque::new(),
-            serving: BinaryHeap::new(),
-            slots: Vec::new(),
-            free_slots: Vec::new(),
-            started: 0,
-        }
+        Queueing { spec, stream, waiting: VecDeque::new(), serving: Calendar::new(), ledger: Ledger::default() }
     }
 
     fn start(&mut self, now: Instant, arrived: Instant, request: Request) {
@@ -42,24 +52,14 @@ impl Queueing {
             Operation::Write => &self.spec.write,
         };
         let served = distribution.sample_span(&mut self.stream);
-        let anatomy = (request, now - arrived, served);
-        let slot = match self.free_slots.pop() {
-            Some(slot) => {
-                self.slots[slot as usize] = anatomy;
-                slot
-            }
-            None => {
-                self.slots.push(anatomy);
-                self.slots.len() as u32 - 1
-            }
-        };
-        self.serving.push(Reverse((now.saturating_add(served), self.started, slot)));
-        self.started += 1;
+        let completion = Completion::new(request, now - arrived, Anatomy::of(Component::Service, served));
+        self.serving.insert(now.saturating_add(served), completion);
     }
 }
 
 impl Device for Queueing {
     fn submit(&mut self, now: Instant, request: Request) {
+        self.ledger.accept(&request);
         if self.serving.len() < self.servers() {
             self.start(now, now, request);
         } else {
@@ -68,18 +68,16 @@ impl Device for Queueing {
     }
 
     fn next_completion(&self) -> Instant {
-        self.serving.peek().map_or(Instant::NEVER, |Reverse((end, ..))| *end)
+        self.serving.next()
     }
 
     fn complete(&mut self, now: Instant) -> Completion {
-        let Reverse((end, _, slot)) = self.serving.pop().expect("complete is called only when a request is in service");
-        debug_assert_eq!(end, now);
-        self.free_slots.push(slot);
-        let (request, waited, served) = self.slots[slot as usize];
+        let completion = self.serving.take(now);
+        self.ledger.record(&completion);
         if let Some((arrived, next)) = self.waiting.pop_front() {
             self.start(now, arrived, next);
         }
-        Completion { request, waited, served }
+        completion
     }
 
     fn requests(&self) -> usize {
@@ -92,5 +90,9 @@ impl Device for Queueing {
 
     fn servers(&self) -> usize {
         self.spec.parallelism as usize
+    }
+
+    fn stats(&self) -> DeviceStats {
+        self.ledger.stats(self.requests(), Detail::Plain)
     }
 }

@@ -72,9 +72,10 @@ impl Ledger {
         self.done
     }
 
-    /// Whether a metric has a column in the results: the machine's always, the classes' if some run has a value.
+    /// Whether a metric has a column in the results: the machine's always, those of the classes and of
+    /// particular devices if some run has a value.
     pub fn keeps(&self, metric: usize) -> bool {
-        metric < METRICS.len() || self.seen[metric]
+        METRICS.get(metric).is_some_and(|metric| metric.always) || self.seen[metric]
     }
 
     /// The runs that are not done, in order: cell and replication.

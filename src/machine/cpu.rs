@@ -19,6 +19,8 @@ pub(super) enum Mode {
 /// Why the process on a CPU will have to stop.
 #[derive(Clone, Copy, Debug)]
 pub(super) enum Stop {
+    /// What the device's requests have cost is paid.
+    Paid,
     /// The context switch is over.
     Switched,
     /// The pager is done with the fault.
@@ -37,8 +39,12 @@ pub(super) struct Cpu {
     pub mode: Mode,
     /// Its time is accounted for up to here.
     since: Instant,
+    /// Its idle time since here is idle still, and not work of the paging device.
+    idle_from: Instant,
     quantum_end: Instant,
     stop: Stop,
+    /// Whether the process that was dispatched last is another than the one before it.
+    switched: bool,
 }
 
 impl Cpu {
@@ -48,8 +54,10 @@ impl Cpu {
             last: None,
             mode: Mode::Idle,
             since: Instant::ZERO,
+            idle_from: Instant::ZERO,
             quantum_end: Instant::NEVER,
             stop: Stop::Switched,
+            switched: false,
         }
     }
 }
@@ -80,9 +88,22 @@ impl Machine<'_> {
         }
     }
 
+    /// Turns up to `time` of what an idle CPU has idled since it became so into system time; gives what is left.
+    pub(super) fn reclaim_idle(&mut self, cpu: usize, time: Span) -> Span {
+        self.settle(cpu);
+        let cpu = &mut self.cpus[cpu];
+        let taken = time.min(self.now - cpu.idle_from);
+        cpu.idle_from = cpu.idle_from.saturating_add(taken);
+        self.counters.cpu.idle -= u128::from(taken.0);
+        self.counters.cpu.system += u128::from(taken.0);
+        self.counters.cpu.kernel += u128::from(taken.0);
+        time - taken
+    }
+
     fn turn_cpu(&mut self, cpu: usize, mode: Mode) {
         self.settle(cpu);
         self.cpus[cpu].mode = mode;
+        self.cpus[cpu].idle_from = self.now;
         if let Some(process) = self.cpus[cpu].running {
             self.processes[process.0 as usize].user_since = (mode == Mode::User).then_some(self.now);
         }
@@ -134,6 +155,18 @@ impl Machine<'_> {
         self.processes[process.0 as usize].cpu = Some(cpu);
         let switched = self.cpus[cpu].last != Some(process);
         self.cpus[cpu].last = Some(process);
+        if self.system_debt > Span::ZERO {
+            let debt = std::mem::replace(&mut self.system_debt, Span::ZERO);
+            self.cpus[cpu].switched = switched;
+            self.turn_cpu(cpu, Mode::System);
+            self.stop_after(cpu, debt, Stop::Paid);
+        } else {
+            self.switch_in(cpu, switched);
+        }
+    }
+
+    /// The process that was given the CPU begins on it, after the switch to it if it is another than the last.
+    fn switch_in(&mut self, cpu: usize, switched: bool) {
         if switched && self.config.context_switch > Span::ZERO {
             self.turn_cpu(cpu, Mode::Switching);
             self.stop_after(cpu, self.config.context_switch, Stop::Switched);
@@ -210,6 +243,7 @@ impl Machine<'_> {
         self.settle(cpu);
         let id = self.cpus[cpu].running.expect("a CPU that stops was running");
         match self.cpus[cpu].stop {
+            Stop::Paid => self.switch_in(cpu, self.cpus[cpu].switched),
             Stop::Switched => self.begin_quantum(cpu),
             Stop::Serviced(reference) => self.service(cpu, reference)?,
             Stop::Fault(fault) => {

@@ -3,7 +3,7 @@
 use super::cpu::Mode;
 use super::view::View;
 use super::{Machine, Source};
-use crate::device::{Completion, Operation, Request};
+use crate::device::{Completion, Operation, Origin, Request};
 use crate::error::{Error, Result};
 use crate::memory::{Place, Use};
 use crate::metrics::Activity;
@@ -216,17 +216,29 @@ impl Machine<'_> {
         self.counters.paging.serve(self.now, self.paging.in_service());
         let next = self.paging.next_completion();
         self.schedule(Source::PagingDevice, next);
+        self.settle_lent();
     }
 
     /// The paging device has moved a page.
     pub(super) fn page_moved(&mut self) {
-        let Completion { request, waited, served } = self.paging.complete(self.now);
+        let Completion { request, waited, served, origin, busy, cpu, .. } = self.paging.complete(self.now);
         let station = &mut self.counters.paging;
-        station.requests.depart(super::arrival(self.now, waited, served), self.now);
         station.serve(self.now, self.paging.in_service());
-        station.served += u128::from(served.0);
+        station.served += u128::from(busy.0);
         let next = self.paging.next_completion();
+        if origin == Origin::Caller {
+            station.requests.depart(super::arrival(self.now, waited, served), self.now);
+        }
         self.schedule(Source::PagingDevice, next);
+        self.charge_system(cpu);
+        self.settle_lent();
+        if origin != Origin::Caller {
+            return;
+        }
+        if self.detailed {
+            let part = self.latency_part();
+            self.paging_latency.record(part, waited + served);
+        }
         let frame = FrameId(request.tag as u32);
         let (owner, page) = self.memory.owner(frame);
         match request.operation {
@@ -242,6 +254,7 @@ impl Machine<'_> {
                     self.pools[pool].cleaning -= 1;
                     self.note_swap();
                     self.give_frame(pool, frame);
+                    self.discard_freed();
                 }
             }
         }
@@ -257,7 +270,10 @@ impl Machine<'_> {
     }
 
     /// A frame is free: it goes to the process that has waited longest, or to the free list.
-    fn give_frame(&mut self, pool: usize, frame: FrameId) {
+    pub(super) fn give_frame(&mut self, pool: usize, frame: FrameId) {
+        if self.pays_debt(pool, frame) {
+            return;
+        }
         match self.pools[pool].waiters.pop_front() {
             Some(waiter) => self.grant(frame, waiter),
             None => self.pools[pool].put_free(frame),
@@ -324,5 +340,6 @@ impl Machine<'_> {
         for frame in free {
             self.give_frame(number, frame);
         }
+        self.discard_freed();
     }
 }

@@ -2,7 +2,7 @@
 
 use super::process::Wake;
 use super::{JobSource, Machine, MemoryBetweenJobs, Pause, Source};
-use crate::device::{Operation, Request};
+use crate::device::{Operation, Origin, Request};
 use crate::metrics::Activity;
 use crate::units::{Instant, ProcessId, Span, Virtual};
 
@@ -167,14 +167,19 @@ impl Machine<'_> {
         let file = self.file.as_mut().expect("only a file device completes file requests");
         let done = file.complete(self.now);
         let station = &mut self.counters.file;
-        station.requests.depart(super::arrival(self.now, done.waited, done.served), self.now);
         station.serve(self.now, file.in_service());
-        station.served += u128::from(done.served.0);
+        station.served += u128::from(done.busy.0);
+        let next = file.next_completion();
+        if done.origin != Origin::Caller {
+            // Work of the device's own: nobody waits for it.
+            self.schedule(Source::FileDevice, next);
+            return;
+        }
+        station.requests.depart(super::arrival(self.now, done.waited, done.served), self.now);
         match done.request.operation {
             Operation::Read => station.pages_read += 1,
             Operation::Write => station.pages_written += 1,
         }
-        let next = file.next_completion();
         self.schedule(Source::FileDevice, next);
         let process = ProcessId(done.request.tag as u32);
         self.start_burst(process);

@@ -10,16 +10,18 @@ mod fault;
 mod future;
 mod jobs;
 mod leap;
+mod lending;
 mod outcome;
 mod pool;
 mod process;
+mod requests;
 mod view;
 mod walk;
 
 pub use calendar::{Calendar, SourceId};
 pub use config::*;
 
-use crate::device::{self, Device};
+use crate::device::{self, Device, DeviceSpec, DeviceStats};
 use crate::error::{Error, Result};
 use crate::memory::{Memory, PageTable};
 use crate::metrics::{Activity, ClassCounters, Counters, Latencies, MachineSize, RunReport};
@@ -91,6 +93,17 @@ struct Machine<'a> {
     walk: WalkFn,
     counters: Counters,
     fault_latency: Latencies,
+    /// Time of the caller's requests at the paging device; kept where the device has an anatomy.
+    paging_latency: Latencies,
+    /// The paging device's own counters at each observation; kept where it has an anatomy.
+    device_snapshots: Vec<DeviceStats>,
+    /// Whether the paging device is more than a queue with service times.
+    detailed: bool,
+    /// Whether it can occupy frames, and whether it wants to hear of freed slots.
+    lends: bool,
+    discards: bool,
+    /// CPU time that its requests have used and that no CPU has spent yet.
+    system_debt: Span,
     observed: u32,
     snapshots: Vec<Counters>,
     /// User time when it was last seen to have grown, and when that was.
@@ -206,17 +219,17 @@ impl<'a> Machine<'a> {
         if leaps && asks_time {
             memory.known = vec![0; config.frames as usize];
         }
-        let pool = |base: u32, frames: u32, name: &str| {
+        let pool = |base: u32, frames: u32, least: u32, name: &str| {
             let policy = (config.policy.build)(PolicyPool { frames, stream: streams.named(name), sees_hits: !leaps });
-            Pool::new(base, frames, policy)
+            Pool::new(base, frames, least, policy)
         };
         let mut pools = match &config.scope {
-            Scope::Global => vec![pool(0, config.frames, "replacement")],
+            Scope::Global => vec![pool(0, config.frames, count as u32, "replacement")],
             Scope::Local(partition) => {
                 let mut base = 0;
                 let mut pools = Vec::with_capacity(count);
                 for (number, &frames) in partition.iter().enumerate() {
-                    pools.push(pool(base, frames, &format!("replacement#{number}")));
+                    pools.push(pool(base, frames, 1, &format!("replacement#{number}")));
                     base += frames;
                 }
                 pools
@@ -249,13 +262,19 @@ impl<'a> Machine<'a> {
             classes: classes.collect(),
             cpus: (0..cpus).map(|_| Cpu::new()).collect(),
             ready: VecDeque::new(),
-            paging: device::build(&config.paging, streams.named("device.paging")),
-            file: config.file.as_ref().map(|spec| device::build(spec, streams.named("device.file"))),
+            paging: device::build(&config.paging, config.page_size, streams.named("device.paging")),
+            file: config.file.as_ref().map(|spec| device::build(spec, config.page_size, streams.named("device.file"))),
             file_stream: streams.named("file-io"),
             named_victim: None,
             walk: walk::walker(config.policy),
             counters: Counters { classes: vec![ClassCounters::default(); config.classes.len()], ..Counters::default() },
             fault_latency: Latencies::new(LATENCY_PARTS as usize),
+            paging_latency: Latencies::new(LATENCY_PARTS as usize),
+            device_snapshots: Vec::new(),
+            detailed: !matches!(config.paging, DeviceSpec::Queueing(_)),
+            lends: lending::takes_frames(&config.paging),
+            discards: lending::heeds_discards(&config.paging),
+            system_debt: Span::ZERO,
             observed: 0,
             snapshots: Vec::with_capacity(config.observations as usize + 1),
             progress: (0, Instant::ZERO),
@@ -339,6 +358,10 @@ impl<'a> Machine<'a> {
             self.settle(cpu);
         }
         self.snapshots.push(self.counters.clone());
+        if self.detailed {
+            self.device_snapshots.push(self.paging.stats());
+        }
+        self.check_lent()?;
         self.observed += 1;
         self.check_progress()?;
         if self.observed == self.config.observations {
@@ -399,6 +422,8 @@ impl<'a> Machine<'a> {
             processes: self.processes.len() as u64,
             paging_servers: self.paging.servers() as u64,
             file_servers: self.file.as_ref().map_or(0, |file| file.servers() as u64),
+            paging_serves_only: lending::serves_only(&self.config.paging),
+            file_serves_only: self.config.file.as_ref().is_none_or(lending::serves_only),
         }
     }
 }

@@ -15,6 +15,10 @@ impl Machine<'_> {
         let last = self.counters.clone();
         last.check(&zero, Instant::ZERO, end, self.size())?;
         self.check_structures()?;
+        self.paging.stats().check()?;
+        if let Some(file) = &self.file {
+            file.stats().check()?;
+        }
 
         let series = self.series();
         let (warm, stationary) = self.warmup(&series);
@@ -96,7 +100,9 @@ impl Machine<'_> {
                 ),
                 (
                     "free_frames".to_owned(),
-                    f64::from(self.memory.frames()) - mean(now.resident.area(end) - then.resident.area(start), span),
+                    f64::from(self.memory.frames())
+                        - mean(now.resident.area(end) - then.resident.area(start), span)
+                        - mean(now.lent.area(end) - then.lent.area(start), span),
                 ),
                 ("swap_used".to_owned(), mean(now.swap_used.area(end) - then.swap_used.area(start), span)),
                 ("jobs_in_system".to_owned(), self.jobs_area(now, end, then, start, span)),
@@ -186,6 +192,10 @@ impl Machine<'_> {
         put("fault_latency_mean", (last.fault_latency - first.fault_latency) as f64 / 1e9 / served as f64);
         put_percentiles(&mut put, "fault_latency", &self.fault_latency, part);
 
+        self.request_values(&mut put, span, warm, part);
+        if self.lends {
+            put("tier_frames", mean(last.lent.area(end) - first.lent.area(start), span));
+        }
         let waiting = |activity: Activity| {
             let (now, then) = (&last.activity[activity as usize], &first.activity[activity as usize]);
             mean(now.area(end) - then.area(start), span)
@@ -237,7 +247,7 @@ impl Machine<'_> {
     }
 }
 
-fn put_percentiles(put: &mut impl FnMut(&str, f64), name: &str, latencies: &Latencies, from: usize) {
+pub(super) fn put_percentiles(put: &mut impl FnMut(&str, f64), name: &str, latencies: &Latencies, from: usize) {
     if let Some([p50, p95, p99]) = latencies.percentiles(from, [50.0, 95.0, 99.0]) {
         put(&format!("{name}_p50"), p50);
         put(&format!("{name}_p95"), p95);

@@ -15,11 +15,25 @@ pub(super) struct Pool {
     pub waiters: VecDeque<ProcessId>,
     /// Frames that will become free when their write is done.
     pub cleaning: usize,
+    /// Frames that its processes cannot do without.
+    least: u32,
+    /// Frames lent to the paging device.
+    lent: Vec<u32>,
 }
 
 impl Pool {
-    pub fn new(base: u32, frames: u32, policy: Box<dyn Policy>) -> Pool {
-        Pool { base, frames, never_used: 0, freed: Vec::new(), policy, waiters: VecDeque::new(), cleaning: 0 }
+    pub fn new(base: u32, frames: u32, least: u32, policy: Box<dyn Policy>) -> Pool {
+        Pool {
+            base,
+            frames,
+            never_used: 0,
+            freed: Vec::new(),
+            policy,
+            waiters: VecDeque::new(),
+            cleaning: 0,
+            least,
+            lent: Vec::new(),
+        }
     }
 
     /// First frame of the pool; the policy counts from here.
@@ -44,6 +58,19 @@ impl Pool {
 
     pub fn put_free(&mut self, frame: FrameId) {
         self.freed.push(frame.0);
+    }
+
+    /// Whether it can do with a frame less.
+    pub fn can_lend(&self) -> bool {
+        self.frames - self.lent.len() as u32 > self.least
+    }
+
+    pub fn lend(&mut self, frame: FrameId) {
+        self.lent.push(frame.0);
+    }
+
+    pub fn take_back(&mut self) -> Option<FrameId> {
+        self.lent.pop().map(FrameId)
     }
 
     /// The policy's victim, as a frame of the machine.

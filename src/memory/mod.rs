@@ -27,6 +27,8 @@ pub enum Use {
     Rescued,
     /// The page being written out belongs to nobody any more.
     Orphaned,
+    /// Lent to the paging device, which keeps compressed pages in it.
+    Lent,
 }
 
 /// A frame's part of the frame table.
@@ -42,7 +44,7 @@ const NO_SLOT: u32 = u32::MAX;
 
 /// The frame table, the page tables and swap space of a machine.
 ///
-/// Identity, asserted by [`Memory::check`]: free + resident + in transit = total, and every resident page is in exactly
+/// Identity, asserted by [`Memory::check`]: free + resident + in transit + lent to the paging device = total, and every resident page is in exactly
 /// one frame, which names it as its own.
 #[derive(Debug)]
 pub struct Memory {
@@ -58,6 +60,7 @@ pub struct Memory {
     pub swap: SwapSpace,
     resident: u32,
     transit: u32,
+    lent: u32,
     /// Writes under way out of a frame beyond the first: its page was wanted again, written to and evicted before the first
     /// was done. Rare, so a small ordered map.
     further_writes: BTreeMap<u32, u32>,
@@ -75,6 +78,7 @@ impl Memory {
             swap: SwapSpace::new(swap_pages),
             resident: 0,
             transit: 0,
+            lent: 0,
             further_writes: BTreeMap::new(),
         }
     }
@@ -92,6 +96,21 @@ impl Memory {
     /// Frames into which or out of which a page is on its way.
     pub fn in_transit(&self) -> u32 {
         self.transit
+    }
+
+    /// Frames lent to the paging device.
+    pub fn lent(&self) -> u32 {
+        self.lent
+    }
+
+    /// Lends a free frame to the paging device.
+    pub fn lend(&mut self, frame: FrameId) {
+        self.turn(frame, Use::Lent);
+    }
+
+    /// The paging device gives a frame back; it is free.
+    pub fn take_back(&mut self, frame: FrameId) {
+        self.turn(frame, Use::Free);
     }
 
     /// What a frame is used for.
@@ -257,6 +276,7 @@ impl Memory {
                 // A rescued page is resident; its write goes on behind it.
                 Use::Resident | Use::Rescued => &mut self.resident,
                 Use::Loading | Use::Cleaning | Use::Orphaned => &mut self.transit,
+                Use::Lent => &mut self.lent,
             };
             *counter = if add { *counter + 1 } else { *counter - 1 };
         }
@@ -273,7 +293,7 @@ impl Memory {
                     free += 1;
                     continue;
                 }
-                Use::Orphaned => continue,
+                Use::Orphaned | Use::Lent => continue,
                 Use::Resident | Use::Rescued => Place::Resident(frame),
                 Use::Loading | Use::Cleaning => Place::Transit(frame),
             };
@@ -285,11 +305,12 @@ impl Memory {
                 ));
             }
         }
-        if free + self.resident + self.transit != self.frames() {
+        if free + self.resident + self.transit + self.lent != self.frames() {
             return Err(format!(
-                "{free} free + {} resident + {} in transit is not {}",
+                "{free} free + {} resident + {} in transit + {} lent is not {}",
                 self.resident,
                 self.transit,
+                self.lent,
                 self.frames()
             ));
         }

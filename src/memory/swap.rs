@@ -6,12 +6,14 @@ pub struct SwapSpace {
     capacity: u32,
     never_used: u32,
     freed: Vec<u32>,
+    /// Freed since the device was last told.
+    untold: Vec<u32>,
 }
 
 impl SwapSpace {
     /// Swap space of so many pages.
     pub fn new(capacity: u32) -> SwapSpace {
-        SwapSpace { capacity, never_used: 0, freed: Vec::new() }
+        SwapSpace { capacity, never_used: 0, freed: Vec::new(), untold: Vec::new() }
     }
 
     /// Takes a slot; `None` if all are in use.
@@ -27,6 +29,12 @@ impl SwapSpace {
     /// Gives a slot back.
     pub fn free(&mut self, slot: u32) {
         self.freed.push(slot);
+        self.untold.push(slot);
+    }
+
+    /// A slot that was freed and that the device has not been told of yet. Each is given once.
+    pub fn take_freed(&mut self) -> Option<u32> {
+        self.untold.pop()
     }
 
     /// Slots in use.

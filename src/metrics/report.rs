@@ -14,13 +14,27 @@ pub struct Metric {
     pub unit: &'static str,
     /// One line for a person.
     pub summary: &'static str,
+    /// Whether every file of results has it; else only those in which some run has a value.
+    pub always: bool,
 }
 
 macro_rules! metrics {
-    ($($name:literal, $title:literal, $unit:literal, $summary:literal;)*) => {
+    (
+        $($name:literal, $title:literal, $unit:literal, $summary:literal;)*
+        @ $($of_device:literal, $device_title:literal, $device_unit:literal, $device_summary:literal;)*
+    ) => {
         /// Every machine-wide metric, in the order of the files. Per-class metrics have the same meaning and the class's
         /// name before theirs: `worker.throughput`.
-        pub static METRICS: &[Metric] = &[$(Metric { name: $name, title: $title, unit: $unit, summary: $summary }),*];
+        pub static METRICS: &[Metric] = &[
+            $(Metric { name: $name, title: $title, unit: $unit, summary: $summary, always: true },)*
+            $(Metric {
+                name: $of_device,
+                title: $device_title,
+                unit: $device_unit,
+                summary: $device_summary,
+                always: false,
+            },)*
+        ];
     };
 }
 
@@ -54,6 +68,29 @@ metrics! {
     "swap_used", "swap space in use", "pages", "mean number of swap slots in use";
     "jobs_in_system", "jobs in system", "jobs", "mean number of jobs that have arrived and not ended";
     "jobs_refused_per_second", "jobs refused", "1/s", "arrivals turned away because the queue was full, per second";
+    // Metrics of particular devices follow: a file has them if some run has a value.
+    @
+    "paging_latency_mean", "paging request", "s", "mean time of a request at the paging device; like what follows, for devices that are more than a queue";
+    "paging_latency_p50", "paging request, median", "s", "median of the same";
+    "paging_latency_p95", "paging request, 95th percentile", "s", "95th percentile of the same";
+    "paging_latency_p99", "paging request, 99th percentile", "s", "99th percentile of the same";
+    "paging_bytes_per_second", "paging traffic", "B/s", "bytes read from and written to the paging device per second";
+    "write_amplification", "write amplification", "", "pages that flash programmed over pages that the machine wrote to it";
+    "tier_hit_rate", "tier hit rate", "", "share of the pages read that a tier held";
+    "tier_pages", "pages in the tier", "pages", "mean number of pages that a tier holds, over the observations";
+    "tier_frames", "frames of the tier", "frames", "mean number of page frames that compressed pages take";
+    "anatomy_queue", "queue", "s", "part of the mean paging request: waiting for the device";
+    "anatomy_throttle", "throttle", "s", "part of the mean paging request: held back by a rate limit";
+    "anatomy_contention", "contention", "s", "part of the mean paging request: waiting inside the device, for a die, a channel, a buffer";
+    "anatomy_controller", "controller", "s", "part of the mean paging request: controller and protocol";
+    "anatomy_seek", "seek", "s", "part of the mean paging request: moving the arm";
+    "anatomy_switch", "switch", "s", "part of the mean paging request: changing heads or cylinders within a transfer";
+    "anatomy_rotation", "rotation", "s", "part of the mean paging request: waiting for the sector to come round";
+    "anatomy_media", "media", "s", "part of the mean paging request: sensing or programming the cells";
+    "anatomy_transfer", "transfer", "s", "part of the mean paging request: moving the data";
+    "anatomy_compute", "compute", "s", "part of the mean paging request: compression, page migration";
+    "anatomy_network", "network", "s", "part of the mean paging request: latency of a network";
+    "anatomy_service", "service", "s", "part of the mean paging request: service that has no finer parts";
 }
 
 /// The result of one run.

@@ -1,5 +1,6 @@
 //! Plots of a sweep, as SVG and PNG, readable in black and white.
 
+mod anatomy;
 mod chart;
 mod panel;
 
@@ -22,7 +23,7 @@ const WIDTH: u32 = 1000;
 const HEIGHT: u32 = 720;
 const TITLE_HEIGHT: i32 = 44;
 
-/// Draws `throughput` and `faults`, each as SVG and PNG, into a folder; the files appear whole or not at all.
+/// Draws `throughput` and `faults`, and `anatomy` where the paging device has one, each as SVG and PNG, into a folder; the files appear whole or not at all.
 ///
 /// # Errors
 /// [`Error::Write`] if a file cannot be written.
@@ -44,7 +45,10 @@ pub fn plot(results: &Results, dir: &Path) -> Result<Vec<PathBuf>> {
     ];
     let mut written = Vec::new();
     for (name, panels) in [("throughput", &throughput), ("faults", &faults)] {
-        written.extend(figure(&Sweep { results, panels }, dir, name)?);
+        written.extend(figure(&Panels { results, panels }, dir, name)?);
+    }
+    if let Some(stacks) = anatomy::stacks(results) {
+        written.extend(figure(&stacks, dir, "anatomy")?);
     }
     Ok(written)
 }
@@ -57,17 +61,18 @@ fn register() {
     });
 }
 
-/// Something that can be drawn on any backend.
+/// What can be drawn on either kind of surface.
 trait Figure {
     fn draw<DB: DrawingBackend>(&self, root: &DrawingArea<DB, plotters::coord::Shift>) -> Drawn<DB>;
 }
 
-struct Sweep<'a> {
+/// Panels one above the other.
+struct Panels<'a> {
     results: &'a Results,
     panels: &'a [Panel],
 }
 
-impl Figure for Sweep<'_> {
+impl Figure for Panels<'_> {
     fn draw<DB: DrawingBackend>(&self, root: &DrawingArea<DB, plotters::coord::Shift>) -> Drawn<DB> {
         draw(root, self.results, self.panels)
     }

@@ -1,9 +1,9 @@
 //! Distributions: `"5 ms"` alone is a constant, `{ kind = "exponential", mean = "5 ms" }` and its like are tables.
 
-use super::effective::Text;
+use super::effective::{Line, Text};
 use super::quantity::{Fault, Measure};
 use super::reader::{Place, Reader};
-use super::tree::{Node, Value, quoted};
+use super::tree::{Node, Value, number, quoted};
 use crate::rng::Distribution;
 use std::sync::Arc;
 
@@ -67,6 +67,31 @@ pub(super) fn read(
         _ => reader
             .get(key, None, "", |node| value(node, measure), |value| measure.show(*value))
             .map(Distribution::Constant),
+    }
+}
+
+/// A distribution as the effective scenario has it.
+pub(super) fn show(distribution: &Distribution, measure: Measure) -> Text {
+    let fields = |kind: &str, fields: &[(&str, String)]| {
+        let kind = ("kind", quoted(kind));
+        let line = |(key, value): &(&str, String)| {
+            let text = Some(Text::Value(value.clone()));
+            Line { key: (*key).to_owned(), plan: text.clone(), cell: text }
+        };
+        Text::Inline(std::iter::once(&kind).chain(fields).map(line).collect())
+    };
+    let mean = |mean: f64| ("mean", measure.show(mean));
+    match distribution {
+        Distribution::Constant(value) => Text::Value(measure.show(*value)),
+        Distribution::Exponential { mean: m } => fields("exponential", &[mean(*m)]),
+        Distribution::Lognormal { mean: m, cv } => fields("lognormal", &[mean(*m), ("cv", number(*cv))]),
+        Distribution::Gamma { mean: m, cv } => fields("gamma", &[mean(*m), ("cv", number(*cv))]),
+        Distribution::Pareto { mean: m, shape } => fields("pareto", &[mean(*m), ("shape", number(*shape))]),
+        Distribution::Weibull { mean: m, shape } => fields("weibull", &[mean(*m), ("shape", number(*shape))]),
+        Distribution::Empirical(values) => {
+            let values: Vec<String> = values.iter().map(|value| measure.show(*value)).collect();
+            fields("empirical", &[("values", format!("[{}]", values.join(", ")))])
+        }
     }
 }
 

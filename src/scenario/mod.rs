@@ -5,6 +5,7 @@
 //! reads all sections and checks how they fit together, once for the scenario and once for each cell of its sweep. The keys
 //! are described in `docs/scenarios.md`.
 
+mod device;
 mod distribution;
 mod effective;
 mod files;
@@ -20,6 +21,8 @@ mod suggest;
 mod sweep;
 mod tree;
 mod weights;
+
+pub use device::{DEVICE_KINDS, DeviceKind};
 
 use crate::error::{Diagnostic, Error, Result};
 use crate::machine::Config;

@@ -257,6 +257,26 @@ pub(super) fn memory(node: &Node, page_size: u64, range: (u64, u64), bare: bool)
     }
 }
 
+/// A number of bytes, within bounds. A plain number will do: a key that takes bytes takes nothing else.
+pub(super) fn bytes(node: &Node, (least, most): (u64, u64)) -> Result<u64, Fault> {
+    let allowed = format!("bytes from {least} to {most}, such as \"128 KiB\" or \"10 MB\"");
+    let amount = match &node.value {
+        Value::Whole(bytes) => u128::try_from(*bytes).ok(),
+        Value::Text(text) => measure(text, &[Class::Bytes], &allowed)?.exact,
+        _ => None,
+    };
+    let bytes = amount.and_then(|bytes| u64::try_from(bytes).ok()).filter(|bytes| (least..=most).contains(bytes));
+    bytes.ok_or_else(|| Fault::new(node.describe(), allowed))
+}
+
+/// A number of bytes in the largest unit that leaves a whole number.
+pub(super) fn show_bytes(bytes: u64) -> String {
+    let units = UNITS.iter().filter(|(name, class, _)| *class == Class::Bytes && *name != "KB");
+    let fitting = units.filter(|(.., size)| bytes > 0 && bytes.is_multiple_of(*size));
+    let (name, size) = fitting.max_by_key(|(.., size)| *size).map_or(("B", 1), |(name, _, size)| (*name, *size));
+    format!("{} {name}", bytes / size)
+}
+
 /// What the values of a distribution measure.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Measure {
@@ -266,6 +286,8 @@ pub(super) enum Measure {
     References,
     /// Pages.
     Pages,
+    /// How many times smaller a page becomes.
+    Ratio,
 }
 
 impl Measure {
@@ -275,6 +297,10 @@ impl Measure {
             Measure::Time => return duration(node, 1).map(|nanos| nanos as f64),
             Measure::References => (Class::References, 1e15, "20000"),
             Measure::Pages => (Class::Pages, MOST_PAGES as f64, "40"),
+            Measure::Ratio => {
+                let allowed = "a ratio from 1 to 1000 (size over compressed size), such as 3";
+                return super::reader::real(node, allowed, |ratio| (1.0..=1000.0).contains(&ratio));
+            }
         };
         let allowed = format!("{} from 1 to {}, such as {example}", class.noun(), number(most));
         let value = match &node.value {
@@ -290,7 +316,7 @@ impl Measure {
     pub(super) fn show(self, value: f64) -> String {
         match self {
             Measure::Time => quoted(&show_duration(value as u64)),
-            Measure::References | Measure::Pages => number(value),
+            Measure::References | Measure::Pages | Measure::Ratio => number(value),
         }
     }
 
@@ -300,6 +326,7 @@ impl Measure {
             Measure::Time => "\"5 ms\"",
             Measure::References => "20000",
             Measure::Pages => "40",
+            Measure::Ratio => "3",
         }
     }
 }

@@ -50,11 +50,42 @@ pub(super) struct Reader<'a> {
     lines: Vec<Line>,
     /// The table is not one, or of an unknown kind: nothing can be said about what is in it.
     muted: bool,
+    /// Entries of earlier layers are passed over: a later one has taken the place of what they belong to.
+    hidden: Layer,
 }
 
 impl<'a> Reader<'a> {
     pub(super) fn new(context: &'a Context<'a>, table: &'a Table, place: Place) -> Reader<'a> {
-        Reader { context, place, entries: table, known: Vec::new(), lines: Vec::new(), muted: false }
+        let hidden = Layer::File;
+        Reader { context, place, entries: table, known: Vec::new(), lines: Vec::new(), muted: false, hidden }
+    }
+
+    /// Passes over everything, in subtables too, that was said before this layer.
+    pub(super) fn hide_before(&mut self, layer: Layer) {
+        self.hidden = self.hidden.max(layer);
+    }
+
+    fn visible(&self) -> impl Iterator<Item = &'a Entry> + use<'a> {
+        let hidden = self.hidden;
+        self.entries.iter().filter(move |entry| latest(&entry.node) >= hidden)
+    }
+
+    fn find(&self, key: &str) -> Option<&'a Entry> {
+        self.visible().find(|entry| entry.key == key)
+    }
+
+    /// Where the value at a path such as `zones[2].cylinders` stands, or the innermost part of the path that the document
+    /// has.
+    pub(super) fn place_within(&self, path: &str) -> Place {
+        let mut parts = path.split(['.', '[', ']']).filter(|part| !part.is_empty());
+        let mut origin = &self.place.origin;
+        let mut node = parts.next().and_then(|first| self.find(first)).map(|entry| &entry.node);
+        while let Some(found) = node {
+            origin = &found.origin;
+            node = parts.next().and_then(|part| found.find(&[part.to_owned()]));
+        }
+        let key = if path.is_empty() { self.place.key.clone() } else { self.path(path) };
+        Place { origin: origin.clone(), key }
     }
 
     /// The table itself.
@@ -68,8 +99,7 @@ impl<'a> Reader<'a> {
 
     /// Where a key's value stands, or where its table does.
     pub(super) fn place_of(&self, key: &str) -> Place {
-        let entry = self.entries.iter().find(|entry| entry.key == key);
-        let origin = entry.map_or(&self.place.origin, |entry| &entry.node.origin);
+        let origin = self.find(key).map_or(&self.place.origin, |entry| &entry.node.origin);
         Place { origin: origin.clone(), key: self.path(key) }
     }
 
@@ -78,7 +108,7 @@ impl<'a> Reader<'a> {
         if !self.known.iter().any(|known| known == key) {
             self.known.push(key.to_owned());
         }
-        self.entries.iter().find(|entry| entry.key == key)
+        self.find(key)
     }
 
     /// Whether a key is there; it is a known one from now on.
@@ -88,7 +118,7 @@ impl<'a> Reader<'a> {
 
     /// The keys of all entries whose names are the author's to choose.
     pub(super) fn names(&mut self) -> Vec<&'a str> {
-        let names: Vec<&str> = self.entries.iter().map(|entry| entry.key.as_str()).collect();
+        let names: Vec<&str> = self.visible().map(|entry| entry.key.as_str()).collect();
         self.known.extend(names.iter().map(|name| (*name).to_owned()));
         names
     }
@@ -99,8 +129,7 @@ impl<'a> Reader<'a> {
 
     /// Complains at the key rather than at its value.
     pub(super) fn fault_at_key(&self, key: &str, fault: Fault) {
-        let entry = self.entries.iter().find(|entry| entry.key == key);
-        let origin = entry.map_or(&self.place.origin, |entry| &entry.origin);
+        let origin = self.find(key).map_or(&self.place.origin, |entry| &entry.origin);
         self.context.report(&Place { origin: origin.clone(), key: self.path(key) }, fault);
     }
 
@@ -238,6 +267,15 @@ impl<'a> Reader<'a> {
         self.get(key, default, "a time such as \"5 ms\"", read, |span| quoted(&show_duration(span.0)))
     }
 
+    /// True or false.
+    pub(super) fn flag(&mut self, key: &str, default: bool) -> Option<bool> {
+        let read = |node: &Node| match node.value {
+            Value::Truth(truth) => Ok(truth),
+            _ => Err(Fault::new(node.describe(), "true or false")),
+        };
+        self.get(key, Some(default), "true or false", read, bool::to_string)
+    }
+
     /// One of a few words.
     pub(super) fn choice<T: Copy>(&mut self, key: &str, words: &[(&str, T)], default: Option<&str>) -> Option<T> {
         let names: Vec<&str> = words.iter().map(|(name, _)| *name).collect();
@@ -255,7 +293,7 @@ impl<'a> Reader<'a> {
                 let muted = self.muted;
                 Reader { muted, ..Reader::new(context, NOTHING, place) }
             }
-            Some(node) => Reader::of_node(context, node, place.key),
+            Some(node) => Reader { hidden: self.hidden, ..Reader::of_node(context, node, place.key) },
         }
     }
 
@@ -279,7 +317,7 @@ impl<'a> Reader<'a> {
     /// Complains about every key that nobody looked for, and gives what was understood.
     pub(super) fn finish(self) -> Vec<Line> {
         if !self.muted {
-            for entry in self.entries.iter().filter(|entry| !self.known.contains(&entry.key)) {
+            for entry in self.visible().filter(|entry| !self.known.contains(&entry.key)) {
                 let known: Vec<&str> = self.known.iter().map(String::as_str).collect();
                 let allowed = if known.is_empty() { "nothing here".to_owned() } else { known.join(", ") };
                 let help = suggest::closest(&entry.key, known).map(|near| format!("did you mean {near}?"));
@@ -288,6 +326,15 @@ impl<'a> Reader<'a> {
         }
         self.lines
     }
+}
+
+/// The last layer that had a word on a value or on anything in it.
+fn latest(node: &Node) -> Layer {
+    let inner = match &node.value {
+        Value::Table(entries) if !entries.is_empty() => entries.iter().map(|entry| latest(&entry.node)).max(),
+        _ => None,
+    };
+    inner.unwrap_or(node.origin.layer)
 }
 
 static NOTHING: &Table = &Table::new();

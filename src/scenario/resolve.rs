@@ -1,14 +1,17 @@
 //! One document to one machine: reads every section, then checks how they fit together.
 
 use super::Control;
+use super::device;
 use super::effective::{Line, Text};
 use super::process::{self, Class, MOST_PROCESSES};
 use super::quantity::{self, Fault, MOST_PAGES};
 use super::reader::{Context, Place, Reader};
 use super::sections::{self, MachinePart};
 use super::tree::{Node, Table, Value, quoted};
+use crate::device::Site;
 use crate::machine::{Config, Engine, Scope};
 use crate::policy::PolicyEntry;
+use crate::workload::Backing;
 
 /// What a document says, as far as it could be understood.
 pub(super) struct Resolved {
@@ -47,11 +50,20 @@ pub(super) fn resolve(context: &Context<'_>, document: &Node, default_name: &str
     let lines = replacement.finish();
     root.put("replacement", Some(Text::Section(lines.clone())), Some(Text::Section(lines)));
 
+    let swap_pages = swap(&mut root, machine.page_size, &classes);
     let mut devices = root.table("device");
-    let paging = sections::device(&mut devices, "paging");
+    let site = |pages: u64| {
+        Some(Site { page_size: machine.page_size?, frames: machine.frames.map_or(MOST_PAGES, u64::from), pages })
+    };
+    // Program files lie behind swap space, if a program begins on the device.
+    let from_file = |class: &Class| class.config.as_ref().is_some_and(|class| class.program.backing == Backing::File);
+    let programs = if classes.iter().any(from_file) { pages(&classes) } else { Some(0) };
+    // Where the sizes were not understood the device is still looked at, as far as it goes.
+    let needed = u64::from(swap_pages.unwrap_or(0)) + programs.unwrap_or(0);
+    let paging = device::device(&mut devices, "paging", site(needed));
     let asks = classes.iter().find_map(|class| class.file_io.clone());
     let file = match (devices.has("file"), &asks) {
-        (true, Some(_)) => sections::device(&mut devices, "file").map(Some),
+        (true, Some(_)) => device::device(&mut devices, "file", site(pages(&classes).unwrap_or(0))).map(Some),
         (true, None) => {
             let problem = "no process does file I/O, so nothing would read this";
             let help = "give a class burst = { length = \"10 ms\", file_io = true }, or take the device away";
@@ -67,7 +79,6 @@ pub(super) fn resolve(context: &Context<'_>, document: &Node, default_name: &str
     };
     let lines = devices.finish();
     root.put("device", Some(Text::Section(lines.clone())), Some(Text::Section(lines)));
-    let swap_pages = swap(&mut root, machine.page_size, &classes);
     let run = sections::run(&mut root);
 
     sizes(context, &machine, &classes);

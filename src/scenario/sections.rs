@@ -1,12 +1,10 @@
-//! `[machine]`, `[replacement]`, `[device.*]` and `[run]`.
+//! `[machine]`, `[replacement]` and `[run]`.
 
 use super::Control;
-use super::distribution;
 use super::effective::Text;
-use super::quantity::{self, Fault, MOST_PAGES, Measure};
+use super::quantity::{self, Fault, MOST_PAGES};
 use super::reader::{Place, Reader};
 use super::tree::{Node, Value, quoted};
-use crate::device::{DeviceSpec, QueueingSpec};
 use crate::machine::{Engine, Warmup};
 use crate::policy::{self, PolicyEntry};
 use crate::units::Span;
@@ -84,63 +82,6 @@ pub(super) fn machine(root: &mut Reader<'_>) -> MachinePart {
 pub(super) fn policy(table: &mut Reader<'_>) -> Option<&'static PolicyEntry> {
     let words: Vec<(&str, &'static PolicyEntry)> = policy::POLICIES.iter().map(|entry| (entry.name, *entry)).collect();
     table.choice("policy", &words, Some("clock"))
-}
-
-/// One device, or `None` if it was not understood.
-pub(super) fn device(devices: &mut Reader<'_>, name: &str) -> Option<DeviceSpec> {
-    let mut table = devices.table(name);
-    let spec = queueing(&mut table);
-    let lines = table.finish();
-    devices.put(name, Some(Text::Section(lines.clone())), Some(Text::Section(lines)));
-    spec.map(DeviceSpec::Queueing)
-}
-
-fn queueing(table: &mut Reader<'_>) -> Option<QueueingSpec> {
-    if table.choice("kind", &[("queueing", ())], Some("queueing")).is_none() {
-        table.mute();
-        return None;
-    }
-    // One time for both, or one for each. An override of one of them leaves the other as it was.
-    let service = table.has("service");
-    let mut own = |key: &str| table.has(key) && (!service || table.layer(key) > table.layer("service"));
-    let (own_read, own_write) = (own("read"), own("write"));
-    for (key, own) in [("read", own_read), ("write", own_write)] {
-        if service && !own {
-            let problem = "contradicts service, which is for reads and writes; give either service or read and write";
-            table.pointless(key, "service", problem);
-        }
-    }
-    let mut time = |key: &str| distribution::read(table, key, Measure::Time, None);
-    let (read, write) = match (own_read, own_write, service) {
-        (true, true, _) => (time("read"), time("write")),
-        (true, false, true) => {
-            let times = (time("read"), time("service"));
-            table.rename_line("service", "write");
-            times
-        }
-        (false, true, true) => {
-            let times = (time("service"), time("write"));
-            table.rename_line("service", "read");
-            times
-        }
-        (true, false, false) => {
-            let read = time("read");
-            table.copy_line("read", "write");
-            (read.clone(), read)
-        }
-        (false, false, true) => {
-            let both = time("service");
-            table.split_line("service", &["read", "write"]);
-            (both.clone(), both)
-        }
-        (false, _, false) => {
-            let key = if own_write { "read" } else { "service" };
-            table.missing(key, "a service time, such as \"5 ms\" or { kind = \"exponential\", mean = \"5 ms\" }");
-            (None, None)
-        }
-    };
-    let parallelism = table.count("parallelism", (1, 1_000_000), Some(1));
-    Some(QueueingSpec { read: read?, write: write?, parallelism: parallelism? })
 }
 
 /// `[run]` as far as it could be read.

@@ -227,7 +227,7 @@ fn overrides_win_over_what_they_contradict() {
     let plan = with.plan().unwrap_or_else(|error| panic!("{error}"));
     assert_eq!(plan.config.quantum, None);
     assert_eq!((plan.config.classes[0].count, plan.config.frames), (3, 1024));
-    let crate::device::DeviceSpec::Queueing(device) = &plan.config.paging;
+    let crate::device::DeviceSpec::Queueing(device) = &plan.config.paging else { panic!() };
     assert_eq!((device.read.mean(), device.write.mean()), (5e6, 7e6));
     assert_same(&plan, &scenario(&plan.effective).plan().expect("round trip"));
 }
@@ -246,7 +246,7 @@ fn an_override_replaces_an_axis_however_it_is_spelled() {
 fn a_key_that_only_the_sweep_sets_has_its_first_value_in_the_base() {
     let text = SMALL.replace("service = \"5 ms\"", "parallelism = 2");
     let plan = plan(&format!("{text}[sweep]\ndevice.paging.service = [\"2 ms\", \"1 ms\"]\n"));
-    let crate::device::DeviceSpec::Queueing(device) = &plan.config.paging;
+    let crate::device::DeviceSpec::Queueing(device) = &plan.config.paging else { panic!() };
     assert_eq!(device.read.mean(), 2e6);
 }
 
@@ -462,4 +462,51 @@ fn keys() -> impl Strategy<Value = String> {
         "process.new.count",
     ])
     .prop_map(str::to_owned)
+}
+
+/// A file that says something of every device: what is not of the preset is passed over where a sweep names another.
+#[test]
+fn a_later_preset_is_another_device() {
+    use crate::device::{DeviceSpec, disk::SchedulerSpec, preset};
+    let own = "preset = \"hp97560\"\nscheduler = \"sptf\"\nread_cache = \"none\"";
+    let text = SMALL.replace("service = \"5 ms\"", own);
+    let one = plan(&text);
+    let DeviceSpec::Disk(disk) = &one.config.paging else { panic!("{:?}", one.config.paging) };
+    assert_eq!((disk.scheduler, disk.read_cache, disk.heads), (SchedulerSpec::Sptf, None, 19));
+
+    let swept = plan(&format!("{text}[sweep]\ndevice.paging.preset = [\"sata-ssd\", \"rdma\", \"hp97560\"]\n"));
+    let built = |name: &str| (preset(name).expect("it is listed").spec)();
+    let devices: Vec<DeviceSpec> = swept.cells.iter().map(|cell| cell.config.paging.clone()).collect();
+    assert_eq!(devices, [built("sata-ssd"), built("rdma"), built("hp97560")]);
+    assert_same(&swept, &plan(&swept.effective));
+
+    let mut with = scenario(&text);
+    with.set("device.paging.scheduler=c-look").expect("assignment");
+    let DeviceSpec::Disk(disk) = with.plan().expect("it is valid").config.paging else { panic!("a disk") };
+    assert_eq!((disk.scheduler, disk.read_cache), (SchedulerSpec::CLook, None));
+}
+
+#[test]
+fn every_part_of_a_device_can_be_reached() {
+    use crate::device::{DeviceSpec, throttle::Unit};
+    let text = SMALL.replace(
+        "[device.paging]\nservice = \"5 ms\"",
+        "[device.paging]\nkind = \"areas\"\nstripe = 4\n[[device.paging.areas]]\npriority = 5\npages = 4096\n\
+         [device.paging.areas.device]\nkind = \"throttled\"\nlimits = [{ unit = \"bytes\", per_second = 1000, burst = 50 }]\n\
+         behind = { preset = \"zswap\", ratio = { kind = \"gamma\", mean = 2, cv = 0.5 }, behind = { preset = \"sata-7200\", \
+         seek = { table = [[1, \"1 ms\"], [100000, \"9 ms\"]] }, scheduler = { kind = \"deadline\", batch = 3 } } }\n\
+         [[device.paging.areas]]\ndevice = { preset = \"nvme-9100\", suspend = \"20 us\", ftl = \"none\" }\n",
+    );
+    let plan = plan(&text);
+    assert_same(&plan, &self::plan(&plan.effective));
+    let DeviceSpec::Areas(areas) = &plan.config.paging else { panic!("areas") };
+    let DeviceSpec::Throttle(throttle) = &areas.areas[0].device else { panic!("throttled") };
+    assert_eq!((areas.stripe, areas.areas[0].priority, areas.areas[0].pages), (4, 5, Some(4096)));
+    assert_eq!((throttle.limits[0].unit, throttle.limits[0].initial), (Unit::Bytes, 50));
+    let DeviceSpec::Compressed(zswap) = &*throttle.behind else { panic!("compressed") };
+    assert_eq!(zswap.ratio.mean(), 2.0);
+    let Some(DeviceSpec::Disk(disk)) = zswap.behind.as_deref() else { panic!("disk") };
+    assert_eq!(disk.seek.time(100_000).0, 9_000_000);
+    let DeviceSpec::Flash(flash) = &areas.areas[1].device else { panic!("flash") };
+    assert_eq!((flash.suspend.map(|span| span.0), &flash.ftl), (Some(20_000), &None));
 }

@@ -252,7 +252,10 @@ fn legend<DB: DrawingBackend>(
     let font = || (FONT, 14).into_font().color(&BLACK);
     let small = || (FONT, 13).into_font().color(&RGBColor(0x33, 0x33, 0x33));
     let mut y = 24;
-    for (number, line) in lines.iter().enumerate() {
+    // What does not fit is counted; a plot above or the table has it.
+    let room = ((area.dim_in_pixel().1 as i32 - y) / 24 - 4).max(1) as usize;
+    let shown = if lines.len() <= room + 3 { lines.len() } else { room };
+    for (number, line) in lines.iter().take(shown).enumerate() {
         let colour = COLOURS[number % COLOURS.len()];
         let (from, to, step) = (4, 40, DASHES[number % DASHES.len()].unwrap_or((36, 0)));
         let mut x = from;
@@ -267,6 +270,10 @@ fn legend<DB: DrawingBackend>(
             _ => area.draw(&Rectangle::new([(18, y - 4), (26, y + 4)], colour.filled()))?,
         }
         area.draw(&Text::new(line.label.clone(), (48, y - 7), font()))?;
+        y += 24;
+    }
+    if shown < lines.len() {
+        area.draw(&Text::new(format!("and {} more", lines.len() - shown), (48, y - 7), small()))?;
         y += 24;
     }
     if notes.band {
