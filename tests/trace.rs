@@ -242,3 +242,37 @@ fn a_wrong_request_is_refused_before_anything_is_read() {
     }
     assert_eq!(knee(&["stats", "none"]).status.code(), Some(66));
 }
+
+#[test]
+fn a_trace_is_a_reference_source_as_its_recording_is() {
+    let dir = tempfile::tempdir().unwrap();
+    let (_, trace) = string(6, 4_000);
+    let plain = dir.path().join("a.txt");
+    fs::write(&plain, &trace).unwrap();
+    let recording = dir.path().join("a.refs.gz");
+    let arguments = ["convert", plain.to_str().unwrap(), "--to", "recording", "--output", recording.to_str().unwrap()];
+    assert!(knee(&arguments).status.success());
+    let measured = |file: &str| {
+        let scenario = dir.path().join("s.toml");
+        let text = format!(
+            "[machine]\nmemory = \"60 frames\"\n[device.paging]\nservice = {{ kind = \"constant\", value = \"1 ms\" }}\n\
+             [process.p]\ncount = 2\npages = 100\nreference_time = \"1 us\"\n[process.p.references]\nkind = \"recorded\"\n\
+             file = \"{file}\"\n[run]\nduration = \"20 s\"\nwarmup = \"1 s\"\n"
+        );
+        fs::write(&scenario, text).unwrap();
+        let run = Command::new(cargo_bin("knee"))
+            .args(["run", scenario.to_str().unwrap(), "--format", "json"])
+            .output()
+            .unwrap();
+        assert!(run.status.success(), "{}", text_of(&run));
+        let document: serde_json::Value = serde_json::from_slice(&run.stdout).unwrap();
+        document["values"].clone()
+    };
+    let values = measured("a.txt");
+    assert!(values["faults_per_second"].as_f64().unwrap() > 1.0, "{values}");
+    assert_eq!(values, measured("a.refs.gz"));
+}
+
+fn text_of(output: &Output) -> String {
+    text(&output.stderr)
+}

@@ -4,7 +4,8 @@ use super::origin::Document;
 use super::quantity::{Fault, Measure};
 use super::tree::{Node, Value, quoted};
 use crate::error::Error;
-use crate::workload::{RecordedReference, recorded};
+use crate::trace::{self, Options};
+use crate::workload::RecordedReference;
 use std::cell::RefCell;
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
@@ -45,13 +46,14 @@ impl Files {
         loaded
     }
 
-    /// A recorded page-reference string.
+    /// A recorded page-reference string, or a trace in any format whose references then follow each other without gaps; addresses
+    /// are divided by 4096.
     pub(super) fn recording(&self, name: &str) -> Loaded<Arc<[RecordedReference]>> {
         if let Some(loaded) = self.recordings.borrow().get(name) {
             return loaded.clone();
         }
         let loaded = self.content(name).and_then(|(path, bytes)| {
-            let references = recorded::read(&path).map_err(|error| error.to_string())?;
+            let references = trace::load(&path, &Options::default()).map_err(|error| error.to_string())?;
             if references.is_empty() {
                 return Err(format!("{name} holds no references"));
             }
