@@ -20,7 +20,13 @@ impl View<'_> {
     #[inline]
     pub fn prefetch_after(&self, frame: FrameId) {
         const AHEAD: u32 = 8;
-        if let Some((owner, page)) = self.memory.prefetch(FrameId(frame.0 + AHEAD))
+        self.prefetch(FrameId(frame.0 + AHEAD));
+    }
+
+    /// Asks for what is known of a frame of the machine, if there is one of that number.
+    #[inline]
+    fn prefetch(&self, frame: FrameId) {
+        if let Some((owner, page)) = self.memory.prefetch(frame)
             && self.leaps
             && let Some(process) = self.processes.get(owner.0 as usize)
         {
@@ -104,5 +110,9 @@ impl FrameView for View<'_> {
 
     fn now(&self) -> Recency {
         Recency(self.now.0)
+    }
+
+    fn expect(&self, frame: FrameId) {
+        self.prefetch(FrameId(frame.0 + self.base));
     }
 }

@@ -136,6 +136,8 @@ impl Memory {
     pub fn prefetch(&self, frame: FrameId) -> Option<(ProcessId, Page)> {
         let Frame { owner, page, .. } = *self.frames.get(frame.0 as usize)?;
         prefetch(self.tables.get(owner as usize)?.entries(), page as usize);
+        prefetch(&self.seen, frame.0 as usize);
+        prefetch(&self.known, frame.0 as usize);
         Some((ProcessId(owner), Page(page)))
     }
 

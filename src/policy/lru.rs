@@ -47,7 +47,7 @@ impl Policy for Lru {
             Lru::Lazy(queue) => queue,
         };
         loop {
-            let (frame, known) = queue.pop()?;
+            let (frame, known) = queue.pop(|frame| view.expect(frame))?;
             let last = view.last_reference(frame, known);
             if last == known {
                 return Some(frame);

@@ -104,6 +104,8 @@ pub trait FrameView {
     fn last_reference(&mut self, frame: FrameId, known: Recency) -> Recency;
     /// The present, on the scale of [`Recency`].
     fn now(&self) -> Recency;
+    /// The frame will be asked about soon: an occasion to ask for the memory that the answer will need. Changes nothing.
+    fn expect(&self, _frame: FrameId) {}
 }
 
 /// The part of a policy that is called once for a fault or less.

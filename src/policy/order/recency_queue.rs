@@ -5,7 +5,11 @@
 //! operation is a push to the end of an array, and a frame moves through a few buckets in its whole life.
 
 use crate::policy::Recency;
+use crate::prefetch::prefetch;
 use crate::units::FrameId;
+
+/// A bucket of so many entries will be empty before long.
+const SOON: usize = 16;
 
 #[derive(Clone, Copy, Debug)]
 struct Entry {
@@ -50,15 +54,15 @@ impl RecencyQueue {
         self.put(entry);
     }
 
-    /// Takes out the frame with the smallest key.
-    pub fn pop(&mut self) -> Option<(FrameId, Recency)> {
+    /// Takes out the frame with the smallest key. Tells of frames that will come out soon.
+    pub fn pop(&mut self, mut soon: impl FnMut(FrameId)) -> Option<(FrameId, Recency)> {
         loop {
             if self.occupied == 0 {
                 return None;
             }
             let bucket = self.occupied.trailing_zeros() as usize;
             if bucket > 0 {
-                self.spread(bucket);
+                self.spread(bucket, &mut soon);
             }
             while let Some(entry) = self.buckets[0].pop() {
                 if self.stays[entry.frame as usize] == entry.stay {
@@ -90,12 +94,18 @@ impl RecencyQueue {
     }
 
     /// Makes the smallest key of a bucket the new base and deals its entries out to smaller buckets.
-    fn spread(&mut self, bucket: usize) {
+    fn spread(&mut self, bucket: usize, soon: &mut impl FnMut(FrameId)) {
         let mut entries = std::mem::take(&mut self.buckets[bucket]);
         self.occupied &= !(1 << bucket);
         entries.retain(|entry| self.stays[entry.frame as usize] == entry.stay);
         let Some(smallest) = entries.iter().map(|entry| entry.key).min() else { return };
         self.last = smallest;
+        if entries.len() <= SOON {
+            for entry in &entries {
+                prefetch(&self.stays, entry.frame as usize);
+                soon(FrameId(entry.frame));
+            }
+        }
         for entry in &entries {
             self.put(*entry);
         }
@@ -131,7 +141,7 @@ mod tests {
                         queue.push(FrameId(frame), Recency(floor + ahead));
                     }
                     1 if model.remove(&frame).is_some() => queue.remove(FrameId(frame)),
-                    2 => match queue.pop() {
+                    2 => match queue.pop(|_| ()) {
                         None => prop_assert!(model.is_empty()),
                         Some((frame, key)) => {
                             prop_assert_eq!(model.remove(&frame.0), Some(key.0));
