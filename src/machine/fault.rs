@@ -1,14 +1,13 @@
 //! The fault path: fault, find a frame, clean it if need be, read the page, resume.
 
 use super::cpu::Mode;
-use super::view::View;
 use super::{Machine, Source};
 use crate::device::{Completion, Operation, Origin, Request};
 use crate::error::{Error, Result};
 use crate::memory::{Place, Use};
 use crate::metrics::Activity;
-use crate::policy::PageId;
-use crate::units::{FrameId, Page, ProcessId};
+use crate::policy::{Occasion, PageId};
+use crate::units::{FrameId, Page, ProcessId, Virtual};
 use crate::workload::Backing;
 use crate::workload::walk::Reference;
 
@@ -16,7 +15,7 @@ use crate::workload::walk::Reference;
 macro_rules! pool_and_view {
     ($machine:expr, $pool:expr) => {{
         let pool = &mut $machine.pools[$pool];
-        let view = View {
+        let view = $crate::machine::view::View {
             memory: &mut $machine.memory,
             processes: &mut $machine.processes,
             base: pool.base(),
@@ -26,6 +25,7 @@ macro_rules! pool_and_view {
         (pool, view)
     }};
 }
+pub(super) use pool_and_view;
 
 impl Machine<'_> {
     /// The process on a CPU has faulted on this reference and the pager has done its part: now memory decides.
@@ -37,6 +37,7 @@ impl Machine<'_> {
         let class = process.class;
         self.counters.faults += 1;
         self.counters.classes[class].faults += 1;
+        self.release(id, Occasion::Fault)?;
         let place = self.memory.entry(id, reference.page).place();
         if let Place::Transit(frame) | Place::Resident(frame) = place {
             // The page is still in the frame that it is being written out of: it is taken back, without a read.
@@ -114,10 +115,9 @@ impl Machine<'_> {
         self.memory.entry_mut(id, reference.page).touch(reference.write);
         if self.leaps {
             self.memory.seen[frame.0 as usize] = virtual_at.0;
-            if let Some(known) = self.memory.known.get_mut(frame.0 as usize) {
-                *known = 0;
-            }
         }
+        let known = if self.config.stamps(self.leaps) { virtual_at } else { Virtual::ZERO };
+        self.memory.stamp(frame, known);
         let page = self.page_id(id, reference.page);
         let number = pool;
         let (pool, mut view) = pool_and_view!(self, number);
@@ -133,10 +133,21 @@ impl Machine<'_> {
         if let Some(frame) = self.pools[number].take_free() {
             return Ok(Some(frame));
         }
+        // A variable partition has given frames up already, which come when their pages are written out.
+        if self.config.policy.variable && self.pools[number].expects_frames() {
+            return Ok(None);
+        }
         let named = self.named_victim.take();
         let (pool, mut view) = pool_and_view!(self, number);
         let Some(victim) = named.or_else(|| pool.victim(incoming, &mut view)) else { return Ok(None) };
         view.prefetch_after(victim);
+        self.evict(number, victim)
+    }
+
+    /// Takes the page out of a frame that its policy has given up. The frame, or `None` if it will become free when its page is
+    /// written out.
+    pub(super) fn evict(&mut self, number: usize, victim: FrameId) -> Result<Option<FrameId>> {
+        let (_, mut view) = pool_and_view!(self, number);
         let dirty = view.settle_dirty(victim);
         let (owner, page) = self.memory.owner(victim);
         self.unmapped(owner, page);
@@ -177,7 +188,9 @@ impl Machine<'_> {
         self.counters.classes[process.class].resident.add(self.now, -1);
         if self.leaps {
             process.program.page_out(page);
-            if let (Some(cpu), Some(_)) = (process.cpu, process.user_since) {
+            if let (Some(cpu), Some(_)) = (process.cpu, process.user_since)
+                && self.replan.last() != Some(&cpu)
+            {
                 self.replan.push(cpu);
             }
         }

@@ -21,7 +21,7 @@ impl Machine<'_> {
                 let Some(frame) = entry.resident() else { continue };
                 let dirt_settled = entry.dirty() || !writes;
                 let settled = match observes {
-                    Observes::LastReference => false,
+                    Observes::LastReference | Observes::LastUse => false,
                     Observes::AccessedBits => entry.accessed() && dirt_settled,
                     _ => dirt_settled,
                 };
@@ -29,14 +29,15 @@ impl Machine<'_> {
                     continue;
                 }
                 let from = Virtual(self.memory.seen[frame.0 as usize]);
-                if observes == Observes::LastReference {
+                if matches!(observes, Observes::LastReference | Observes::LastUse) {
                     let revealed = program.reveal_component_last(component, page, from, now, entry.dirty());
                     if revealed.written {
                         entry.set_dirty();
                     }
                     if let Some(last) = revealed.last {
                         let known = &mut self.memory.known[frame.0 as usize];
-                        *known = (*known).max(history.real(last).0);
+                        let last = if observes == Observes::LastUse { last.0 } else { history.real(last).0 };
+                        *known = (*known).max(last);
                     }
                 } else {
                     let dirty = entry.dirty();

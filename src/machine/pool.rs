@@ -56,6 +56,11 @@ impl Pool {
         self.never_used == self.frames && self.freed.is_empty() && self.waiters.is_empty()
     }
 
+    /// Whether more frames are on their way than processes wait for.
+    pub fn expects_frames(&self) -> bool {
+        self.cleaning > self.waiters.len()
+    }
+
     pub fn put_free(&mut self, frame: FrameId) {
         self.freed.push(frame.0);
     }

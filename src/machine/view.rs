@@ -2,7 +2,7 @@
 
 use super::process::Process;
 use crate::memory::Memory;
-use crate::policy::{FrameView, Recency};
+use crate::policy::{FrameView, Owner, Recency};
 use crate::units::{FrameId, Instant, Virtual};
 
 /// The frames of one pool, as its policy may see them.
@@ -57,6 +57,23 @@ impl View<'_> {
     }
 }
 
+impl View<'_> {
+    /// Leap: draws when the page in a frame was last used since it was last asked about, if it was.
+    fn reveal_last(&mut self, frame: FrameId) -> Option<Virtual> {
+        let from = Virtual(self.memory.seen[frame.0 as usize]);
+        let (owner, page) = self.memory.owner(frame);
+        let process = &mut self.processes[owner.0 as usize];
+        let to = process.virtual_now(self.now);
+        self.memory.seen[frame.0 as usize] = to.0;
+        let entry = self.memory.entry_mut(owner, page);
+        let revealed = process.program.reveal_last(page, from, to, entry.dirty());
+        if revealed.written {
+            entry.set_dirty();
+        }
+        revealed.last
+    }
+}
+
 impl FrameView for View<'_> {
     fn take_accessed(&mut self, frame: FrameId) -> bool {
         let frame = FrameId(frame.0 + self.base);
@@ -93,19 +110,26 @@ impl FrameView for View<'_> {
             // When walking, a policy has been told of every hit and needs no answer.
             return known;
         }
-        let from = Virtual(self.memory.seen[frame.0 as usize]);
-        let (owner, page) = self.memory.owner(frame);
-        let process = &mut self.processes[owner.0 as usize];
-        let to = process.virtual_now(self.now);
-        self.memory.seen[frame.0 as usize] = to.0;
-        let entry = self.memory.entry_mut(owner, page);
-        let revealed = process.program.reveal_last(page, from, to, entry.dirty());
-        if revealed.written {
-            entry.set_dirty();
-        }
+        let last = self.reveal_last(frame);
+        let (owner, _) = self.memory.owner(frame);
         let by_the_way = Recency(self.memory.known[frame.0 as usize]);
-        let last = revealed.last.map_or(known, |last| Recency(process.history.real(last).0));
+        let history = &self.processes[owner.0 as usize].history;
+        let last = last.map_or(known, |last| Recency(history.real(last).0));
         known.max(by_the_way).max(last)
+    }
+
+    fn last_use(&mut self, frame: FrameId, known: Virtual) -> Virtual {
+        let frame = FrameId(frame.0 + self.base);
+        let last = if self.leaps { self.reveal_last(frame) } else { None };
+        known.max(Virtual(self.memory.known[frame.0 as usize])).max(last.unwrap_or(known))
+    }
+
+    fn owner(&self, frame: FrameId) -> Owner {
+        Owner(self.memory.owner(FrameId(frame.0 + self.base)).0.0)
+    }
+
+    fn owner_now(&self, owner: Owner) -> Virtual {
+        self.processes[owner.0 as usize].virtual_now(self.now)
     }
 
     fn now(&self) -> Recency {

@@ -78,7 +78,7 @@ impl<'a, P: Replacement> Walker<'a, P> {
         let process = &mut machine.processes[process.0 as usize];
         let pool = &mut machine.pools[process.pool];
         let backing = machine.config.classes[process.class].program.backing;
-        let free = machine.config.fault_time == Span::ZERO && backing == Backing::ZeroFill;
+        let free = machine.config.fault_time == Span::ZERO && backing == Backing::ZeroFill && !P::RELEASES;
         let at_once = free && pool.is_steady();
         let base = pool.base();
         let policy: &mut dyn Any = pool.policy.as_mut();
@@ -91,17 +91,21 @@ impl<'a, P: Replacement> Walker<'a, P> {
     #[inline]
     fn draw(&mut self, count: u64) -> (u64, Option<Missed>) {
         let mut made = 0;
+        let mut clock = self.process.program.clock();
         while made < count {
             let entries = self.memory.tables[self.process.id.0 as usize].entries_mut();
             let entries = Cell::from_mut(entries).as_slice_of_cells();
             let (policy, base) = (&mut *self.policy, self.base);
             let mut missed = None;
+            let known = Cell::from_mut(&mut self.memory.known[..]).as_slice_of_cells();
+            let mut number = made;
             made += self.process.program.draw_batch(
                 count - made,
                 |page: Page| prefetch(entries, page.0 as usize),
                 |reference| {
                     let cell = &entries[reference.page.0 as usize];
                     let mut entry = cell.get();
+                    number += 1;
                     let Some(frame) = entry.resident() else {
                         missed = Some(reference);
                         return false;
@@ -109,6 +113,9 @@ impl<'a, P: Replacement> Walker<'a, P> {
                     if P::OBSERVES == Observes::AccessedBits || reference.write {
                         entry.touch(reference.write);
                         cell.set(entry);
+                    }
+                    if P::OBSERVES == Observes::LastUse {
+                        known[frame.0 as usize].set(clock.time(number).0);
                     }
                     if P::OBSERVES.sees_hits() {
                         policy.hit(FrameId(frame.0 - base));
@@ -126,10 +133,13 @@ impl<'a, P: Replacement> Walker<'a, P> {
     }
 
     /// Makes one given reference.
-    fn make(&mut self, reference: Reference) -> Result<(), Missed> {
+    fn make(&mut self, reference: Reference, at: Virtual) -> Result<(), Missed> {
         let entry = self.memory.tables[self.process.id.0 as usize].get_mut(reference.page);
         let Some(frame) = entry.resident() else { return self.replace(reference) };
         entry.touch(reference.write);
+        if P::OBSERVES == Observes::LastUse {
+            self.memory.known[frame.0 as usize] = at.0;
+        }
         if P::OBSERVES.sees_hits() {
             self.policy.hit(FrameId(frame.0 - self.base));
         }
@@ -191,7 +201,7 @@ fn alone<P: Replacement>(machine: &mut Machine<'_>, cpu: usize, until: Instant) 
             return None;
         }
         let reference = walker.process.program.take_fixed(fixed);
-        if let Err(missed) = walker.make(reference) {
+        if let Err(missed) = walker.make(reference, fixed) {
             return fault(fixed, missed);
         }
     }
@@ -223,7 +233,7 @@ fn together<P: Replacement>(machine: &mut Machine<'_>, until: Instant) -> Option
         let (drawn, fixed) = (program.next_drawn(), program.next_fixed());
         if fixed <= drawn {
             let reference = program.take_fixed(fixed);
-            if let Err(Missed { reference, victim }) = walker.make(reference) {
+            if let Err(Missed { reference, victim }) = walker.make(reference, fixed) {
                 return Some(WalkFault { at, cpu, reference, victim });
             }
             continue;

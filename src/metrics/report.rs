@@ -68,8 +68,10 @@ metrics! {
     "swap_used", "swap space in use", "pages", "mean number of swap slots in use";
     "jobs_in_system", "jobs in system", "jobs", "mean number of jobs that have arrived and not ended";
     "jobs_refused_per_second", "jobs refused", "1/s", "arrivals turned away because the queue was full, per second";
-    // Metrics of particular devices follow: a file has them if some run has a value.
+    // Metrics of particular policies and devices follow: a file has them if some run has a value.
     @
+    "releases_per_second", "releases", "1/s", "pages that left a variable partition without a fault that asked for a frame, per second";
+    "forced_per_second", "forced replacements", "1/s", "pages that were replaced although the policy saw them in use: memory was overcommitted; per second";
     "paging_latency_mean", "paging request", "s", "mean time of a request at the paging device; like what follows, for devices that are more than a queue";
     "paging_latency_p50", "paging request, median", "s", "median of the same";
     "paging_latency_p95", "paging request, 95th percentile", "s", "95th percentile of the same";
