@@ -31,10 +31,11 @@ fn oracle() -> Option<(Vec<u32>, Vec<(u64, u64, u64)>)> {
     Some((string, table))
 }
 
-/// A process whose only job is the string and takes its memory with it.
+/// A process that thinks for a second; then its job is the string, which takes its memory with it, and the next does not begin before
+/// two seconds are over.
 fn once(name: &str, pages: u32, source: SourceSpec) -> ClassConfig {
     let mut class = class(name, 1, program(pages, Span(REFERENCE), source));
-    class.jobs = JobSource::Closed { think: Some(Distribution::Constant(1.0e12)) };
+    class.jobs = JobSource::Closed { think: Some(Distribution::Constant(1.0e9)) };
     class.memory = MemoryBetweenJobs::Fresh;
     class
 }
@@ -62,7 +63,7 @@ fn ws_under_the_machine_has_the_faults_and_the_space_of_the_one_pass_analysis() 
         let mut only = once("string", 100, string(&pages));
         // New pages take no time, so that real time is virtual time and memory · time is space-time.
         only.program.backing = Backing::ZeroFill;
-        let config = windowed(machine("ws", 100, vec![only], Span(10_000_000)), window);
+        let config = windowed(machine("ws", 100, vec![only], Span(1_950_000_000)), window);
         let report = run(&config, 1);
         assert_eq!(count(&report, "faults_per_second"), faults, "T = {window}");
         let space = (report.values["resident_frames"] * config.duration.0 as f64 / REFERENCE as f64).round() as u64;
@@ -105,7 +106,7 @@ fn ws_faults_are_those_of_each_string_alone_whatever_happens_around() {
             let spec = RecordedSpec { references, offset: 0, looped: false };
             once(&format!("c{number}"), *pages, SourceSpec::Recorded(spec))
         });
-        let mut config = windowed(machine("ws", 200, classes.collect(), Span(3_000_000_000)), window);
+        let mut config = windowed(machine("ws", 200, classes.collect(), Span(1_950_000_000)), window);
         config.cpus = 1 + case % 3;
         config.quantum = Some(Span(3_700));
         config.fault_time = Span(case as u64 * 20);
