@@ -136,7 +136,6 @@ impl Machine<'_> {
         let named = self.named_victim.take();
         let (pool, mut view) = pool_and_view!(self, number);
         let Some(victim) = named.or_else(|| pool.victim(incoming, &mut view)) else { return Ok(None) };
-        view.prefetch_after(victim);
         let dirty = view.settle_dirty(victim);
         let (owner, page) = self.memory.owner(victim);
         self.unmapped(owner, page);
