@@ -23,6 +23,7 @@ pub fn program(pages: u32, reference_time: Span, source: SourceSpec) -> ProgramS
     ProgramSpec {
         pages,
         backing: Backing::File,
+        regions: Vec::new(),
         reference_time,
         components: vec![ComponentSpec { share: 1.0, write_fraction: 0.0, first_page: 0, pages, source }],
     }
@@ -57,6 +58,7 @@ pub fn machine(policy: &str, frames: u32, classes: Vec<ClassConfig>, duration: S
         paging: device(Distribution::Constant(MS)),
         file: None,
         swap_pages: 1 << 20,
+        objects: Vec::new(),
         classes,
         duration,
         warmup: Warmup::Fixed(Span::ZERO),
