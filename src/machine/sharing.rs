@@ -184,12 +184,13 @@ impl Machine<'_> {
         if joiners.is_empty() {
             self.hand_over(frame);
         }
-        for id in joiners {
+        // All have it pinned before the first of them runs.
+        for &id in &joiners {
             let reference = self.processes[id.0 as usize].faulted.expect("who waits for a page has faulted");
             self.attach(frame, id, reference.page);
             self.pin_shared(frame, id);
-            self.fault_served(id);
         }
+        joiners.into_iter().for_each(|id| self.fault_served(id));
     }
 
     /// Others that wait for a frame, to bring in the same page of an object as has just got one, need none any more: they wait for

@@ -83,6 +83,12 @@ impl View<'_> {
                         process.program.reveal_bits(mapper.page, mapper.seen, to, dirty, protected);
                     accessed |= referenced;
                     dirty |= written;
+                    if referenced {
+                        own.set_accessed(true);
+                    }
+                    if written {
+                        own.set_dirty();
+                    }
                     self.memory.sharing.see(id, to);
                 } else if asked == Asked::Accessed {
                     self.memory.sharing.see(id, to);
@@ -90,14 +96,13 @@ impl View<'_> {
             }
             if asked == Asked::Accessed {
                 own.set_accessed(false);
-                *self.memory.entry_mut(mapper.process, mapper.page) = own;
             }
+            *self.memory.entry_mut(mapper.process, mapper.page) = own;
         }
-        entry.set_accessed(accessed && asked == Asked::Dirty);
-        if dirty {
-            entry.set_dirty();
+        if asked == Asked::Accessed {
+            entry.set_accessed(false);
+            *self.memory.entry_mut(object, object_page) = entry;
         }
-        *self.memory.entry_mut(object, object_page) = entry;
         (accessed, dirty)
     }
 
@@ -108,6 +113,9 @@ impl View<'_> {
         let own = self.memory.entry(mapper.process, mapper.page);
         let process = &mut self.processes[mapper.process.0 as usize];
         let (page, from, dirty, protected) = (mapper.page, mapper.seen, own.dirty(), own.protected());
+        if to <= from {
+            return;
+        }
         let (referenced, written) = if times {
             let revealed = process.program.reveal_last(page, from, to, dirty, protected);
             if let Some(last) = revealed.last {
@@ -125,7 +133,6 @@ impl View<'_> {
         if written {
             entry.set_dirty();
         }
-        self.memory.sharing.see(id, to);
     }
 
     /// When the references of one process to a page were made last, as far as is not known yet.

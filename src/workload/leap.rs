@@ -112,7 +112,10 @@ impl Program {
                     }
                 }
                 Micro::Path { path, period, origin, absent: Some(absent), protected } => {
-                    let done = emitted(*origin, *period, now);
+                    // Whose turn is still to come at this very moment has not been there yet.
+                    let still_due = self.faulted.0 == now && number > self.faulted.1;
+                    let until = if still_due { Virtual(now.0.saturating_sub(1)) } else { now };
+                    let done = emitted(*origin, *period, until);
                     let missing = path.next_absent(done, absent).map(|(k, index)| (k, FaultPage::Index(index)));
                     let next = match protected {
                         Some(protected) => {
@@ -151,6 +154,7 @@ impl Program {
 
     /// The reference of a fault that has come about; `None` if there was nothing but an occasion to plan anew.
     pub fn fault_page(&mut self, fault: NextFault) -> Option<Reference> {
+        self.faulted = (fault.at, fault.component);
         let component = &self.components[fault.component];
         let (index, write) = match (&component.micro, fault.page) {
             (_, FaultPage::Nothing) => return None,

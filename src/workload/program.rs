@@ -30,6 +30,8 @@ pub struct Program {
     /// Draws phases, so that two policies see the same macromodel whatever else they make a process draw.
     pub(super) phases: Stream,
     pub(super) walk: WalkState,
+    /// Leap: time and component of the last fault. Deterministic components after it in order that are due at the same time come after it.
+    pub(super) faulted: (Virtual, usize),
 }
 
 /// One component at run time.
@@ -189,6 +191,7 @@ impl Program {
             tables,
             components: Vec::new(),
             leaps,
+            faulted: (Virtual::NEVER, 0),
         };
         program.restart(Virtual::ZERO);
         program

@@ -1,6 +1,8 @@
 //! What the tests of the machine share: small machines, built without a scenario file.
 #![allow(dead_code)]
 
+pub mod regions;
+
 use knee::device::{DeviceSpec, QueueingSpec};
 use knee::machine::{self, ClassConfig, Config, Engine, JobSource, MemoryBetweenJobs, Scope, Warmup};
 use knee::metrics::RunReport;
