@@ -7,7 +7,7 @@ use super::{Config, Machine};
 use crate::error::Result;
 use crate::memory::Memory;
 use crate::policy::{Observes, Occasion, Owner, Setting};
-use crate::units::{FrameId, ProcessId, Virtual};
+use crate::units::{FrameId, Page, ProcessId, Virtual};
 
 impl Config {
     /// The policy's parameters, with the window of each process.
@@ -44,11 +44,10 @@ impl Machine<'_> {
         let number = self.processes[id.0 as usize].pool;
         let mut leaving = std::mem::take(&mut self.leaving);
         let (pool, mut view) = super::fault::pool_and_view!(self, number);
-        pool.policy.release(Owner(id.0), why, &mut view, &mut leaving);
-        let base = self.pools[number].base();
+        pool.release(Owner(id.0), why, &mut view, &mut leaving);
         for frame in leaving.drain(..) {
             self.counters.releases += 1;
-            if let Some(frame) = self.evict(number, FrameId(frame.0 + base))? {
+            if let Some(frame) = self.evict(number, frame)? {
                 self.give_frame(number, frame);
             }
         }
@@ -65,6 +64,15 @@ impl Machine<'_> {
         Ok(())
     }
 
+    /// A page of a memory object has one process less that maps it. It is charged to another of them, or to nobody.
+    pub(super) fn recharge(&mut self, frame: FrameId) {
+        let number = self.pool_of(frame);
+        if self.config.policy.variable && self.pools[number].holds(frame) {
+            self.pools[number].removed(frame);
+            self.hand_over(frame);
+        }
+    }
+
     /// Victims that the policies would have kept.
     pub(super) fn forced(&self) -> u64 {
         self.pools.iter().map(|pool| pool.policy.forced()).sum()
@@ -76,6 +84,18 @@ impl Memory {
     pub(super) fn stamp(&mut self, frame: FrameId, at: Virtual) {
         if let Some(stamp) = self.known.get_mut(frame.0 as usize) {
             *stamp = at.0;
+        }
+    }
+
+    /// A process used a page, in a frame, at a virtual time of its own.
+    #[inline]
+    pub(super) fn used(&mut self, process: ProcessId, page: Page, frame: FrameId, at: Virtual) {
+        match self.sharing.of(process, page) {
+            Some(mapper) if self.is_shared(frame) => self.sharing.used(mapper, at),
+            _ => {
+                let known = &mut self.known[frame.0 as usize];
+                *known = (*known).max(at.0);
+            }
         }
     }
 }
