@@ -25,8 +25,13 @@ fn config(count: u32) -> Config {
         pages: 100,
         source: SourceSpec::Independent(Weights::Uniform),
     };
-    let program =
-        ProgramSpec { pages: 100, backing: Backing::ZeroFill, reference_time: Span(1000), components: vec![component] };
+    let program = ProgramSpec {
+        pages: 100,
+        backing: Backing::ZeroFill,
+        regions: Vec::new(),
+        reference_time: Span(1000),
+        components: vec![component],
+    };
     let class = ClassConfig {
         name: "worker".into(),
         count,
@@ -50,6 +55,7 @@ fn config(count: u32) -> Config {
         paging: DeviceSpec::Queueing(QueueingSpec { read: service.clone(), write: service, parallelism: 1 }),
         file: None,
         swap_pages: 1000,
+        objects: Vec::new(),
         classes: vec![class],
         duration: Span(1_000_000_000),
         warmup: Warmup::Mser5,
