@@ -9,7 +9,7 @@ use knee::device::throttle::{Limit, ThrottleSpec, Unit};
 use knee::device::{DeviceSpec, QueueingSpec, drum, flash, tier};
 use knee::error::Error;
 use knee::machine::{Burst, ClassConfig, Config, Engine, JobSource, MemoryBetweenJobs, Pause, Scope, Warmup, run};
-use knee::policy::{Observes, POLICIES};
+use knee::policy::{Observes, POLICIES, Parameters, Window};
 use knee::rng::Distribution;
 use knee::units::Span;
 use knee::workload::{
@@ -216,7 +216,9 @@ fn config() -> impl Strategy<Value = Config> {
         })
         .prop_flat_map(|config| {
             (0..POLICIES.len(), paging(config.processes(), config.frames)).prop_map(move |(policy, paging)| {
-                with_policy(Config { policy: POLICIES[policy], paging, ..config.clone() })
+                let window = 1 + u64::from(config.frames) * config.duration.0 % 1_000;
+                let parameters = Parameters { window: Window::References(window), ..Parameters::default() };
+                with_policy(Config { policy: POLICIES[policy], parameters, paging, ..config.clone() })
             })
         })
 }

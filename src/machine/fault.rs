@@ -6,7 +6,7 @@ use crate::device::{Completion, Operation, Origin, Request};
 use crate::error::{Error, Result};
 use crate::memory::{Copy, Place, Use};
 use crate::metrics::Activity;
-use crate::policy::{Occasion, PageId};
+use crate::policy::{Occasion, Owner, PageId};
 use crate::units::{FrameId, Page, ProcessId, Virtual};
 use crate::workload::walk::Reference;
 use crate::workload::{Backing, Mapping};
@@ -278,13 +278,17 @@ impl Machine<'_> {
         if let Some(frame) = self.pools[number].take_free() {
             return Ok(Some(frame));
         }
-        // A variable partition has given frames up already, which come when their pages are written out.
-        if self.config.policy.variable && self.pools[number].expects_frames() {
+        // Frames that the policy has released come when their pages are written out.
+        if self.config.policy.releases && self.pools[number].expects_frames() {
             return Ok(None);
         }
         let named = self.named_victim.take();
         let (pool, mut view) = pool_and_view!(self, number);
-        let Some(victim) = named.or_else(|| pool.victim(incoming, &mut view)) else { return Ok(None) };
+        let victim = named.or_else(|| pool.victim(incoming, &mut view));
+        if self.config.policy.releases {
+            self.release_from(number, Owner(0), Occasion::Replacement)?;
+        }
+        let Some(victim) = victim else { return Ok(None) };
         self.evict(number, victim)
     }
 
