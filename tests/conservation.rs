@@ -8,6 +8,7 @@ use knee::device::disk::{self, DiskSpec, SeekCurve};
 use knee::device::throttle::{Limit, ThrottleSpec, Unit};
 use knee::device::{DeviceSpec, QueueingSpec, drum, flash, tier};
 use knee::error::Error;
+use knee::load_control::ClassControl;
 use knee::machine::{Burst, ClassConfig, Config, Engine, JobSource, MemoryBetweenJobs, Pause, Scope, Warmup, run};
 use knee::policy::{Observes, POLICIES};
 use knee::rng::Distribution;
@@ -119,7 +120,17 @@ fn class() -> impl Strategy<Value = ClassConfig> {
                 pause: think.map_or(Pause::FileIo { write_fraction: 0.4 }, Pause::Think),
             });
             let memory = if fresh { MemoryBetweenJobs::Fresh } else { MemoryBetweenJobs::Keep };
-            ClassConfig { name: String::new(), count, program, job, jobs, burst, memory, stagger: Span(stagger) }
+            ClassConfig {
+                name: String::new(),
+                count,
+                program,
+                job,
+                jobs,
+                burst,
+                memory,
+                stagger: Span(stagger),
+                control: ClassControl::default(),
+            }
         },
     )
 }
@@ -205,6 +216,7 @@ fn config() -> impl Strategy<Value = Config> {
                 file: Some(device(Distribution::Exponential { mean: 5e4 })),
                 swap_pages: if small_swap { pages / 2 + 1 } else { pages },
                 classes,
+                load_control: None,
                 duration: Span(20_000_000),
                 warmup: Warmup::Mser5,
                 observations: 40,

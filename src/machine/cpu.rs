@@ -111,6 +111,9 @@ impl Machine<'_> {
 
     /// A process can run again.
     pub(super) fn make_ready(&mut self, process: ProcessId) {
+        if self.steered && self.stopped(process) {
+            return;
+        }
         self.turn(process, Activity::Ready);
         self.ready.push_back(process);
         if let Some(cpu) = self.cpus.iter().position(|cpu| cpu.mode == Mode::Idle) {
@@ -192,6 +195,13 @@ impl Machine<'_> {
         self.prune_history(id);
         if self.processes[id.0 as usize].pinned.is_some() {
             self.execute_faulted(id);
+        }
+        if self.steered && self.processes[id.0 as usize].control.mark.is_some() {
+            // This is the safe point that it has been waiting for.
+            self.vacate(cpu);
+            self.stopped(id);
+            self.fill_cpu(cpu);
+            return;
         }
         self.plan(cpu);
     }

@@ -35,6 +35,7 @@ impl Machine<'_> {
         process.fault_at = self.now;
         process.faulted = Some(reference);
         let class = process.class;
+        process.control.faults += 1;
         self.counters.faults += 1;
         self.counters.classes[class].faults += 1;
         let place = self.memory.entry(id, reference.page).place();
@@ -50,6 +51,9 @@ impl Machine<'_> {
         }
         let major = self.needs_read(id, place);
         if major {
+            let control = &mut self.processes[id.0 as usize].control;
+            control.thrashes = place != Place::Backing || control.was_evicted(reference.page);
+            control.refaults += u64::from(control.thrashes);
             self.counters.major += 1;
             self.counters.classes[class].major += 1;
         } else {
@@ -75,7 +79,7 @@ impl Machine<'_> {
     }
 
     /// Whether a page in this place has to be read from the device.
-    fn needs_read(&self, process: ProcessId, place: Place) -> bool {
+    pub(super) fn needs_read(&self, process: ProcessId, place: Place) -> bool {
         let class = self.processes[process.0 as usize].class;
         place != Place::Backing || self.config.classes[class].program.backing == Backing::File
     }
@@ -137,6 +141,13 @@ impl Machine<'_> {
         let (pool, mut view) = pool_and_view!(self, number);
         let Some(victim) = named.or_else(|| pool.victim(incoming, &mut view)) else { return Ok(None) };
         view.prefetch_after(victim);
+        self.evict(number, victim)
+    }
+
+    /// Evicts the page in a frame that no policy holds any more. The frame, if it is free at once; else a write out of it has begun, or was
+    /// under way.
+    pub(super) fn evict(&mut self, number: usize, victim: FrameId) -> Result<Option<FrameId>> {
+        let (_, mut view) = pool_and_view!(self, number);
         let dirty = view.settle_dirty(victim);
         let (owner, page) = self.memory.owner(victim);
         self.unmapped(owner, page);
@@ -174,6 +185,7 @@ impl Machine<'_> {
     fn unmapped(&mut self, owner: ProcessId, page: Page) {
         let process = &mut self.processes[owner.0 as usize];
         process.held -= 1;
+        process.control.note_evicted(page);
         self.counters.classes[process.class].resident.add(self.now, -1);
         if self.leaps {
             process.program.page_out(page);
@@ -186,6 +198,9 @@ impl Machine<'_> {
     /// What an event leaves to be done: frames that may be evicted now go to those who wait, and processes that lost a page
     /// while they were running learn anew when they will fault.
     pub(super) fn follow_up(&mut self) -> Result<()> {
+        if self.steered {
+            self.follow_up_load()?;
+        }
         while let Some(pool) = self.unblocked.pop() {
             self.serve_waiters(pool)?;
         }
@@ -198,7 +213,7 @@ impl Machine<'_> {
         Ok(())
     }
 
-    fn begin_read(&mut self, frame: FrameId, id: ProcessId, page: Page) {
+    pub(super) fn begin_read(&mut self, frame: FrameId, id: ProcessId, page: Page) {
         let position = match self.memory.entry(id, page).place() {
             Place::Swap(slot) => u64::from(slot),
             // Program files lie behind swap space on the paging device.
@@ -242,6 +257,10 @@ impl Machine<'_> {
         let frame = FrameId(request.tag as u32);
         let (owner, page) = self.memory.owner(frame);
         match request.operation {
+            Operation::Read if self.processes[owner.0 as usize].control.prepaging > 0 => {
+                self.counters.paging.pages_read += 1;
+                self.prepaged(frame, owner, page);
+            }
             Operation::Read => {
                 self.counters.paging.pages_read += 1;
                 self.map(frame, owner, page);
@@ -257,6 +276,30 @@ impl Machine<'_> {
                     self.discard_freed();
                 }
             }
+        }
+    }
+
+    /// A page of a process that is being resumed has been read; nobody has referenced it yet.
+    fn prepaged(&mut self, frame: FrameId, id: ProcessId, page: Page) {
+        self.map(frame, id, page);
+        let process = &mut self.processes[id.0 as usize];
+        process.pinned = None;
+        process.control.prepaging -= 1;
+        let (number, last) = (process.pool, process.control.prepaging == 0);
+        if self.leaps {
+            self.memory.seen[frame.0 as usize] = process.virtual_at.0;
+            if let Some(known) = self.memory.known.get_mut(frame.0 as usize) {
+                *known = 0;
+            }
+        }
+        let page = self.page_id(id, page);
+        let (pool, mut view) = pool_and_view!(self, number);
+        pool.loaded(frame, page, &mut view);
+        if !pool.waiters.is_empty() {
+            self.unblocked.push(number);
+        }
+        if last {
+            self.make_ready(id);
         }
     }
 
@@ -333,6 +376,7 @@ impl Machine<'_> {
         });
         let process = &mut self.processes[id.0 as usize];
         process.held -= held;
+        process.control.forget_pages();
         self.counters.classes[process.class].resident.add(self.now, -i64::from(held));
         process.program.restart(process.virtual_at);
         self.note_resident();

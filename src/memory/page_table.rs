@@ -60,6 +60,11 @@ impl Entry {
         (self.0 >> STATE == RESIDENT).then_some(FrameId(self.0 & LARGEST_NUMBER))
     }
 
+    /// Whether the page is in a frame, or on its way in or out of one.
+    pub fn is_in_frame(self) -> bool {
+        matches!(self.place(), Place::Resident(_) | Place::Transit(_))
+    }
+
     /// Whether the page was referenced since the bit was last cleared.
     #[inline]
     pub fn accessed(self) -> bool {
@@ -118,6 +123,11 @@ impl PageTable {
     #[inline]
     pub fn get_mut(&mut self, page: Page) -> &mut Entry {
         &mut self.entries[page.0 as usize]
+    }
+
+    /// Pages whose only copy is in swap space.
+    pub fn swapped(&self) -> u32 {
+        self.entries.iter().filter(|entry| matches!(entry.place(), Place::Swap(_))).count() as u32
     }
 
     /// All entries, in order of pages.

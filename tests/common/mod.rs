@@ -2,6 +2,7 @@
 #![allow(dead_code)]
 
 use knee::device::{DeviceSpec, QueueingSpec};
+use knee::load_control::ClassControl;
 use knee::machine::{self, ClassConfig, Config, Engine, JobSource, MemoryBetweenJobs, Scope, Warmup};
 use knee::metrics::RunReport;
 use knee::policy;
@@ -39,6 +40,7 @@ pub fn class(name: &str, count: u32, program: ProgramSpec) -> ClassConfig {
         burst: None,
         memory: MemoryBetweenJobs::Keep,
         stagger: Span::ZERO,
+        control: ClassControl::default(),
     }
 }
 
@@ -58,6 +60,7 @@ pub fn machine(policy: &str, frames: u32, classes: Vec<ClassConfig>, duration: S
         file: None,
         swap_pages: 1 << 20,
         classes,
+        load_control: None,
         duration,
         warmup: Warmup::Fixed(Span::ZERO),
         observations: 200,
