@@ -39,7 +39,7 @@ pub(crate) static ENTRY: ControllerEntry = ControllerEntry {
             level: Level::new(settings.count("initial"), site),
             meter: Meter::default(),
             measured: vec![Measured::default(); site.processes as usize + 1],
-            settling: false,
+            settling: true,
         })
     },
 };
@@ -55,10 +55,10 @@ struct Measured {
 }
 
 impl Measured {
-    /// L/m; 0 where nothing is known.
+    /// L/m; 0 where nothing is known. Without faults there is no knee: memory is enough, and would be for more processes.
     fn slope(&self) -> f64 {
-        let slope = self.user / self.faults.max(1.0) / (self.frames / self.time);
-        if slope.is_finite() { slope } else { 0.0 }
+        let slope = self.user / self.faults / (self.frames / self.time);
+        if slope.is_finite() && self.faults >= 1.0 { slope } else { 0.0 }
     }
 }
 
@@ -68,7 +68,7 @@ struct KneeCriterion {
     level: Level,
     meter: Meter,
     measured: Vec<Measured>,
-    /// The level has just changed: what was measured belongs to none.
+    /// The level has just changed, or the machine begun: what was measured belongs to no level.
     settling: bool,
 }
 
@@ -91,8 +91,12 @@ impl Controller for KneeCriterion {
         }
         let best = (1..self.measured.len())
             .max_by(|&a, &b| self.measured[a].slope().total_cmp(&self.measured[b].slope()).then(b.cmp(&a)));
-        let best = best.unwrap_or(1);
-        let enough = self.explore * self.measured[best].time;
+        let best = match best {
+            Some(best) if self.measured[best].slope() > 0.0 => best,
+            _ => now,
+        };
+        // Where nothing is known yet, any time is enough.
+        let enough = (self.explore * self.measured[best].time).max(f64::MIN_POSITIVE);
         let neighbours = [best + 1, best.saturating_sub(1)];
         let unknown = neighbours.into_iter().find(|&n| {
             (1..self.measured.len()).contains(&n)
