@@ -59,31 +59,69 @@ fn value(report: &RunReport, name: &str) -> f64 {
     *report.values.get(name).unwrap_or_else(|| panic!("no {name}"))
 }
 
+/// Throughput by exact mean value analysis (../shared/oracles/queueing.md, case A2), jobs a second, for 1 to 14 processes.
+const EXACT: [f64; 14] = [
+    0.662252, 0.875448, 0.946338, 0.970019, 0.976378, 0.973455, 0.960165, 0.928832, 0.868690, 0.779826, 0.681176,
+    0.591210, 0.515411, 0.452484,
+];
+
+fn throughput(control: LoadControlSpec, seconds: u64, seed: u64) -> RunReport {
+    run(&central_server(14, Some(control), seconds), seed)
+}
+
+/// The mean number of active processes, and the share of the observations after warm-up in which it was within one of `wanted`.
+fn settled(report: &RunReport, wanted: f64) -> (f64, f64) {
+    let column = report.series.columns.iter().find(|(name, _)| name == "active_processes").expect("a series");
+    let after = &column.1[column.1.len() / 4..];
+    let near = after.iter().filter(|active| (**active - wanted).abs() <= 1.0).count();
+    (value(report, "active_processes"), near as f64 / after.len() as f64)
+}
+
 #[test]
-#[ignore]
-fn look() {
-    for n in [5, 8] {
-        let report = run(&central_server(n, None, 4000), 1);
-        println!("none {n} {:.4} {:.4}", value(&report, "throughput"), value(&report, "cpu_utilisation"));
-        let report = run(&central_server(14, Some(fixed(n)), 4000), 1);
-        println!("fixed {n} {:.4} {:.4}", value(&report, "throughput"), value(&report, "cpu_utilisation"));
+fn a_fixed_level_is_the_central_server_with_so_many_processes() {
+    for level in [3, 5, 8] {
+        let report = throughput(fixed(level), 3_000, 1);
+        let exact = EXACT[level as usize - 1];
+        let found = value(&report, "throughput");
+        assert!((found / exact - 1.0).abs() < 0.01, "N = {level}: {found} is not {exact}");
+        assert_eq!(value(&report, "active_processes"), f64::from(level));
+        assert_eq!(value(&report, "suspended_processes"), f64::from(14 - level));
     }
-    for name in ["fifty-percent", "l-equals-s", "knee", "incremental-steps", "parabola"] {
-        for seconds in [10u64, 60] {
-            for seed in 1..4 {
-                let mut spec = control(name, &[]);
-                spec.period = Span(seconds * SECOND);
-                let report = run(&central_server(14, Some(spec), 2000 * seconds), seed);
-                let column = report.series.columns.iter().find(|(name, _)| name == "active_processes").unwrap();
-                let last = &column.1[column.1.len() - 12..];
-                println!(
-                    "{name} {seconds} U {:.4} level {:.3} active {:.3} {:.1?}",
-                    value(&report, "cpu_utilisation"),
-                    value(&report, "admission_level"),
-                    value(&report, "active_processes"),
-                    last
-                );
-            }
+    // Without control the fourteen thrash.
+    let report = throughput(control("none", &[]), 3_000, 1);
+    let found = value(&report, "throughput");
+    assert!((found / EXACT[13] - 1.0).abs() < 0.03, "{found} is not {}", EXACT[13]);
+}
+
+#[test]
+fn the_criteria_choose_as_the_literature_says() {
+    let optimum = EXACT[4];
+    for (name, level, share) in [("fifty-percent", 5.0, 1.0), ("knee", 5.0, 1.0), ("l-equals-s", 8.0, 0.951)] {
+        for seed in 1..=3 {
+            let report = throughput(control(name, &[]), 20_000, seed);
+            let (active, near) = settled(&report, level);
+            assert!((active - level).abs() < 0.1, "{name} has {active} active, not {level}");
+            assert!(near == 1.0, "{name} is at {level} ± 1 for {near} of the time");
+            let found = value(&report, "throughput") / optimum;
+            assert!((found - share).abs() <= 0.01, "{name} keeps {found} of the optimum, not {share} ± 0.01");
+        }
+    }
+}
+
+#[test]
+fn heiss_and_wagners_algorithms_settle_at_the_top() {
+    for name in ["incremental-steps", "parabola"] {
+        for seed in 1..=3 {
+            let mut spec = control(name, &[]);
+            spec.period = Span(30 * SECOND);
+            let report = throughput(spec, 30_000, seed);
+            let (active, near) = settled(&report, 5.0);
+            assert!(
+                (active - 5.0).abs() <= 1.0 && near > 0.9,
+                "{name} has {active} active, near 5 for {near} of the time"
+            );
+            let found = value(&report, "throughput") / EXACT[4];
+            assert!(found >= 0.95, "{name} keeps {found} of the optimum");
         }
     }
 }

@@ -25,7 +25,7 @@ pub(crate) static ENTRY: ControllerEntry = ControllerEntry {
         Parameter::fraction("target", 0.5, "utilisation of the paging device to aim at"),
         Parameter::fraction("band", 0.05, "deviation from the target within which nothing is changed"),
         Parameter::share("smoothing", 0.5, "nothing that is measured would count", "weight of a new measurement"),
-        Parameter::count("initial", (1, 100_000), Some(1), "processes that may be active at first"),
+        Parameter::level("initial", Some(1), "processes that may be active at first"),
     ],
     build: |settings, site| {
         Box::new(FiftyPercent {

@@ -18,7 +18,7 @@ pub(crate) static ENTRY: ControllerEntry = ControllerEntry {
     summary: "at most so many processes are active",
     paper: "batch systems; Buzen 1973, Comm. ACM 16(9)",
     period: Span(1_000_000_000),
-    parameters: &[Parameter::count("level", (1, 100_000), None, "processes that may be active")],
+    parameters: &[Parameter::level("level", None, "processes that may be active")],
     build: |settings, _| Box::new(FixedMpl { level: settings.count("level") }),
 };
 

@@ -25,7 +25,7 @@ pub(crate) static ENTRY: ControllerEntry = ControllerEntry {
         Parameter::number("gain", (0.0, 1e6), 20.0, "processes for each whole of CPU utilisation gained or lost (β)"),
         Parameter::number("largest", (1.0, 1e6), 3.0, "longest step, in processes"),
         Parameter::count("slack", (0, 100_000), Some(2), "how far the level may be above what is active (δ)"),
-        Parameter::count("initial", (1, 100_000), Some(1), "processes that may be active at first"),
+        Parameter::level("initial", Some(1), "processes that may be active at first"),
     ],
     build: |settings, site| {
         Box::new(IncrementalSteps {

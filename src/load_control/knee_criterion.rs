@@ -30,7 +30,7 @@ pub(crate) static ENTRY: ControllerEntry = ControllerEntry {
             "time at a neighbour over time at the best",
         ),
         Parameter::time("memory", Span(1), Span(10_000_000_000_000), "after this time a measurement counts for 1/e"),
-        Parameter::count("initial", (1, 100_000), Some(1), "processes that may be active at first"),
+        Parameter::level("initial", Some(1), "processes that may be active at first"),
     ],
     build: |settings, site| {
         Box::new(KneeCriterion {
@@ -82,7 +82,11 @@ impl Controller for KneeCriterion {
                 *sum *= fading;
             }
         }
-        if !self.settling && seen.active as usize == now {
+        if self.settling {
+            self.settling = false;
+            return self.level.enforce(seen, actions);
+        }
+        if seen.active as usize == now {
             let at = &mut self.measured[now];
             at.time += rates.elapsed;
             at.user += rates.user;

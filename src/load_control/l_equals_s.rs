@@ -26,7 +26,7 @@ pub(crate) static ENTRY: ControllerEntry = ControllerEntry {
         Parameter::share("utilisation", 1.0, "any load would do", "u of L ≥ u·S: the CPU utilisation that is wanted"),
         Parameter::number("exponent", (0.0, 10.0), 2.0, "k of the lifetime function m^k, to foresee one process more"),
         Parameter::share("smoothing", 0.5, "nothing that is measured would count", "weight of a new measurement"),
-        Parameter::count("initial", (1, 100_000), Some(1), "processes that may be active at first"),
+        Parameter::level("initial", Some(1), "processes that may be active at first"),
     ],
     build: |settings, site| {
         Box::new(LEqualsS {

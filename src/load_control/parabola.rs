@@ -25,7 +25,7 @@ pub(crate) static ENTRY: ControllerEntry = ControllerEntry {
     parameters: &[
         Parameter::share("memory", 0.95, "nothing would be remembered", "weight of the past after a period (α)"),
         Parameter::number("largest", (1.0, 1e6), 2.0, "longest step, in processes"),
-        Parameter::count("initial", (1, 100_000), Some(1), "processes that may be active at first"),
+        Parameter::level("initial", Some(1), "processes that may be active at first"),
     ],
     build: |settings, site| {
         Box::new(Parabola {

@@ -14,6 +14,8 @@ pub enum Kind {
     Time(Span),
     /// A whole number between two.
     Count(u32, u32),
+    /// A number of processes that may be active: at least 1.
+    Level,
     /// A number between two.
     Number(f64, f64),
 }
@@ -66,6 +68,15 @@ impl Parameter {
             None => None,
         };
         Parameter { key, kind: Kind::Count(range.0, range.1), default, meaning }
+    }
+
+    /// A number of processes that may be active.
+    pub const fn level(key: &'static str, default: Option<u32>, meaning: &'static str) -> Parameter {
+        let default = match default {
+            Some(count) => Some(Setting::Count(count)),
+            None => None,
+        };
+        Parameter { key, kind: Kind::Level, default, meaning }
     }
 
     /// A number.

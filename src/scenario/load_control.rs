@@ -1,6 +1,7 @@
 //! `[load_control]`, and what a class says of its part in it.
 
 use super::effective::Text;
+use super::process::MOST_PROCESSES;
 use super::quantity::{self, Fault};
 use super::reader::Reader;
 use super::tree::{Node, Value, number, quoted};
@@ -115,6 +116,22 @@ fn setting(table: &mut Reader<'_>, parameter: &Parameter) -> Option<Setting> {
                 _ => None,
             };
             table.count(key, (least, most), default).map(Setting::Count)
+        }
+        Kind::Level => {
+            let default = match parameter.default {
+                Some(Setting::Count(count)) => Some(count),
+                _ => None,
+            };
+            let allowed = format!("a whole number of processes from 1 to {MOST_PROCESSES}");
+            let read = |node: &Node| match node.value {
+                Value::Whole(0) => Err(Fault::new("0, which would admit nobody", &allowed)),
+                Value::Whole(level) => u32::try_from(level)
+                    .ok()
+                    .filter(|level| (1..=MOST_PROCESSES).contains(level))
+                    .ok_or_else(|| Fault::new(node.describe(), &allowed)),
+                _ => Err(Fault::new(node.describe(), &allowed)),
+            };
+            table.get(key, default, &allowed, read, u32::to_string).map(Setting::Count)
         }
         Kind::Time(least) => {
             let default = match parameter.default {
