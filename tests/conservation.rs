@@ -79,6 +79,7 @@ fn program() -> impl Strategy<Value = ProgramSpec> {
             ProgramSpec {
                 pages,
                 backing: if file { Backing::File } else { Backing::ZeroFill },
+                regions: Vec::new(),
                 reference_time: Span(reference),
                 components: components
                     .into_iter()
@@ -215,6 +216,7 @@ fn config() -> impl Strategy<Value = Config> {
                 paging: DeviceSpec::Queueing(QueueingSpec { read: service.clone(), write: service, parallelism }),
                 file: Some(device(Distribution::Exponential { mean: 5e4 })),
                 swap_pages: if small_swap { pages / 2 + 1 } else { pages },
+                objects: Vec::new(),
                 classes,
                 load_control: None,
                 duration: Span(20_000_000),

@@ -5,7 +5,7 @@ use crate::load_control::{ClassControl, LoadControlSpec};
 use crate::policy::PolicyEntry;
 use crate::rng::Distribution;
 use crate::units::Span;
-use crate::workload::ProgramSpec;
+use crate::workload::{ObjectSpec, ProgramSpec};
 
 /// The machine to simulate, the processes on it, and for how long.
 #[derive(Clone, Debug)]
@@ -34,6 +34,8 @@ pub struct Config {
     pub file: Option<DeviceSpec>,
     /// Pages of swap space.
     pub swap_pages: u32,
+    /// Memory objects that regions of the classes map.
+    pub objects: Vec<ObjectSpec>,
     /// The process classes.
     pub classes: Vec<ClassConfig>,
     /// Load control; `None` is none, and nothing is reported of it.

@@ -4,6 +4,7 @@
 //! a [`Mark`], but for load control it has left at once.
 
 use super::cpu::Mode;
+use super::fault::Finding;
 use super::process::{Mark, Wake};
 use super::{Machine, Source};
 use crate::error::{Error, Result};
@@ -11,7 +12,8 @@ use crate::load_control::{
     Action, Controller, LoadControlSpec, Observation, Resume, Seen, Sight, Site, Standing, Suspend,
 };
 use crate::metrics::Activity;
-use crate::units::{Instant, Page, ProcessId, Span};
+use crate::units::{FrameId, Instant, Page, ProcessId, Span};
+use crate::workload::walk::Reference;
 use std::collections::VecDeque;
 
 /// Load control of a machine.
@@ -301,14 +303,16 @@ impl Machine<'_> {
         let number = self.processes[id.0 as usize].pool;
         let mut reads = 0;
         for page in set {
-            if !self.needs_read(id, self.memory.entry(id, page).place()) || self.memory.entry(id, page).is_in_frame() {
+            let found = self.find(id, Reference { page, write: false });
+            let Finding::Read(store) = found.what else { continue };
+            if found.space != id {
                 continue;
             }
             let Some(frame) = self.pools[number].take_free() else { break };
             // Before the request, as the device may be quick.
             self.counters.prepaged += 1;
             reads += 1;
-            self.begin_read(frame, id, page);
+            self.begin_read(frame, id, found, store);
         }
         let process = &mut self.processes[id.0 as usize];
         process.control.prepaging = reads;
@@ -386,6 +390,10 @@ impl Machine<'_> {
         let mut set = Vec::new();
         for page in (0..self.memory.tables[id.0 as usize].pages()).map(Page) {
             let Some(frame) = self.memory.entry(id, page).resident() else { continue };
+            if self.memory.is_shared(frame) {
+                self.leave_shared(id, page, frame)?;
+                continue;
+            }
             if prepages {
                 set.push(page);
             }
@@ -395,6 +403,19 @@ impl Machine<'_> {
             }
         }
         self.processes[id.0 as usize].control.set = set;
+        Ok(())
+    }
+
+    /// A suspended process maps a page of a memory object no more; if nobody else does either, the page goes too.
+    fn leave_shared(&mut self, id: ProcessId, page: Page, frame: FrameId) -> Result<()> {
+        self.detach(id, page, frame, self.processes[id.0 as usize].virtual_at);
+        let pool = self.pool_of(frame);
+        if self.memory.sharing.first(frame).is_none() && self.pools[pool].holds(frame) {
+            self.pools[pool].removed(frame);
+            if let Some(frame) = self.evict(pool, frame)? {
+                self.give_frame(pool, frame);
+            }
+        }
         Ok(())
     }
 

@@ -104,6 +104,7 @@ pub(super) fn resolve(context: &Context<'_>, document: &Node, default_name: &str
             file: file?,
             swap_pages: swap_pages?,
             load_control: load_control?,
+            objects: Vec::new(),
             classes: classes.into_iter().map(|class| class.config).collect::<Option<_>>()?,
             duration: run.duration?,
             warmup: run.warmup?,
