@@ -2,7 +2,7 @@
 
 use crate::device::DeviceSpec;
 use crate::load_control::{ClassControl, LoadControlSpec};
-use crate::policy::PolicyEntry;
+use crate::policy::{Parameters, PolicyEntry};
 use crate::rng::Distribution;
 use crate::units::Span;
 use crate::workload::{ObjectSpec, ProgramSpec};
@@ -26,6 +26,8 @@ pub struct Config {
     pub engine: Engine,
     /// Replacement policy.
     pub policy: &'static PolicyEntry,
+    /// Its parameters, where it has any.
+    pub parameters: Parameters,
     /// Whose frames a fault may take.
     pub scope: Scope,
     /// The paging device.
