@@ -52,7 +52,7 @@ pub enum Command {
     Plot(PlotRequest),
     /// Validate a scenario, and print it with all defaults filled in; nothing is run
     Check(CheckRequest),
-    /// List the policies, reference sources, devices or metrics there are
+    /// List the policies, reference sources, devices, load controllers or metrics there are
     List(ListRequest),
     /// Replay, measure and convert traces of real programs or of storage
     Trace(TraceRequest),
@@ -254,6 +254,8 @@ pub enum Topic {
     Sources,
     /// Device models
     Devices,
+    /// Load controllers: how many processes may be active
+    Controllers,
     /// The numbers that every run reports
     Metrics,
 }
