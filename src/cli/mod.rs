@@ -7,6 +7,7 @@ mod export;
 mod interrupt;
 mod list;
 mod output;
+mod plan;
 mod plot;
 mod progress;
 mod run;
@@ -47,6 +48,7 @@ fn dispatch(arguments: &Arguments, out: &mut Output) -> Result<()> {
     match &arguments.command {
         Command::Run(request) => run::execute(request, out),
         Command::Sweep(request) => sweep::execute(request, arguments.quiet, out),
+        Command::Plan(request) => plan::execute(request, arguments.quiet, out),
         Command::Plot(request) => plot::execute(request, out),
         Command::Check(request) => check::execute(request, out),
         Command::List(request) => list::execute(request, out),

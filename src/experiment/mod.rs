@@ -14,6 +14,7 @@ mod journal;
 mod knees;
 mod ledger;
 mod manifest;
+pub mod plan;
 mod row;
 
 pub use address::{Address, run_seed};

@@ -2,13 +2,15 @@
 
 mod curve;
 mod number;
+mod planning;
 mod plot;
 mod results;
 mod sentence;
 mod table;
 
 pub use curve::terminal_curve;
-pub use plot::{Chart, Line, chart, plot};
+pub use planning::planning;
+pub use plot::{Chart, Line, chart, plot, plot_plan};
 pub use results::{Curve, Point, Results, Row, load};
 pub use sentence::sentence;
 pub use table::{columns, run_table, table};

@@ -3,8 +3,10 @@
 mod anatomy;
 mod chart;
 mod panel;
+mod planning;
 
 pub use chart::{Chart, Line, chart};
+pub use planning::plot_plan;
 
 use super::Results;
 use crate::error::{Error, Result};

@@ -23,6 +23,8 @@ mod tree;
 mod weights;
 
 pub use device::{DEVICE_KINDS, DeviceKind};
+pub use quantity::magnitude;
+pub use suggest::closest;
 
 use crate::error::{Diagnostic, Error, Result};
 use crate::machine::Config;
@@ -163,6 +165,48 @@ impl Scenario {
         self.document.assign(&path, value, &origin).map_err(|problem| {
             Error::Scenario(vec![Diagnostic { origin: origin.to_string(), key: path.join("."), problem, help: None }])
         })
+    }
+
+    /// The scenario with another sweep in place of its own, of which a key that nothing else sets keeps the first value. Each axis is
+    /// a key and its values as the sweep's grammar has them; `request` is what complaints about them name as their place.
+    ///
+    /// # Errors
+    /// [`Error::Scenario`] if the own sweep, or a key of the new one, cannot be understood.
+    pub fn swept(&self, axes: &[(&str, &str)], request: &str) -> Result<Scenario> {
+        let files = Files::new(&self.folder);
+        let context = Context::new(&files);
+        let own = sweep::axes(&context, &self.document);
+        let mut document = self.base(&own, &context);
+        let found = context.diagnostics.into_inner();
+        if !found.is_empty() {
+            return Err(Error::Scenario(shorten(found)));
+        }
+        if let Value::Table(entries) = &mut document.value {
+            entries.retain(|entry| entry.key != "sweep");
+        }
+        let origin = Origin::request(request);
+        for (key, values) in axes {
+            let complain = |problem, help| {
+                let key = (*key).to_owned();
+                Error::Scenario(vec![Diagnostic { origin: origin.to_string(), key, problem, help }])
+            };
+            let path = sweep::path(key, &document).map_err(|fault| complain(fault.problem, fault.help))?;
+            let values = tree::parse_value(values, &origin);
+            let axis = ["sweep".to_owned(), path.join(".")];
+            document.assign(&axis, values, &origin).map_err(|problem| complain(problem, None))?;
+        }
+        Ok(Scenario { document, ..self.clone() })
+    }
+
+    /// The full path of a key, `process.worker.count` for `worker.count`.
+    ///
+    /// # Errors
+    /// [`Error::Scenario`] if it begins with nothing that is known; `request` is what the complaint names as its place.
+    pub fn full_key(&self, key: &str, request: &str) -> Result<String> {
+        let path = sweep::path(key, &self.document).map_err(|quantity::Fault { problem, help }| {
+            Error::Scenario(vec![Diagnostic { origin: request.to_owned(), key: key.to_owned(), problem, help }])
+        })?;
+        Ok(path.join("."))
     }
 
     /// Validates everything, all cells of the sweep too.

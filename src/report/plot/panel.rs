@@ -208,6 +208,14 @@ impl Panel {
                     notes.unsettled = true;
                 }
                 let fill = if point.4 { colour.filled() } else { WHITE.filled() };
+                if number % 3 == 1 {
+                    // A triangle is always filled: a smaller one inside makes it hollow.
+                    marker(&mut chart, number, at, colour.filled())?;
+                    if !point.4 {
+                        chart.draw_series([TriangleMarker::new(at, 3, WHITE.filled())])?;
+                    }
+                    continue;
+                }
                 marker(&mut chart, number, at, fill)?;
                 marker(&mut chart, number, at, colour.stroke_width(1))?;
             }
