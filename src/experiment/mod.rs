@@ -15,12 +15,14 @@ mod knees;
 mod ledger;
 mod manifest;
 pub mod plan;
+mod precision;
 mod row;
 
 pub use address::{Address, run_seed};
 pub use atomic::AtomicFile;
 pub use engine::{Finished, Observer, OnExisting, Options, Outcome, sweep};
 pub use manifest::{AxisRecord, KneeRecord, Manifest};
+pub use precision::{Precision, Standing};
 
 /// Names of the files of a sweep.
 pub mod files {

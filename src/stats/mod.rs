@@ -2,10 +2,14 @@
 
 mod estimate;
 mod knee;
+mod kneedle;
+mod modes;
 mod rank;
 mod warmup;
 
 pub use estimate::{Estimate, batch_means, estimate, paired_difference, welch_p_value};
-pub use knee::{Knee, curvature_knee, find_knee};
+pub use knee::{Knee, find_knee, place_interval};
+pub use kneedle::curvature_knee;
+pub use modes::{Modes, two_modes};
 pub use rank::{Difference, Ranking, rank};
 pub use warmup::{Truncation, mser5};
