@@ -78,6 +78,7 @@ fn program() -> impl Strategy<Value = ProgramSpec> {
             ProgramSpec {
                 pages,
                 backing: if file { Backing::File } else { Backing::ZeroFill },
+                regions: Vec::new(),
                 reference_time: Span(reference),
                 components: components
                     .into_iter()
@@ -204,6 +205,7 @@ fn config() -> impl Strategy<Value = Config> {
                 paging: DeviceSpec::Queueing(QueueingSpec { read: service.clone(), write: service, parallelism }),
                 file: Some(device(Distribution::Exponential { mean: 5e4 })),
                 swap_pages: if small_swap { pages / 2 + 1 } else { pages },
+                objects: Vec::new(),
                 classes,
                 duration: Span(20_000_000),
                 warmup: Warmup::Mser5,

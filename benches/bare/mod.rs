@@ -39,12 +39,14 @@ pub fn config(policy: &str, frames: u32, engine: Engine, references: u64, pages:
         }),
         file: None,
         swap_pages: pages,
+        objects: Vec::new(),
         classes: vec![ClassConfig {
             name: "p".into(),
             count: 1,
             program: ProgramSpec {
                 pages,
                 backing: Backing::ZeroFill,
+                regions: Vec::new(),
                 reference_time,
                 components: vec![ComponentSpec {
                     share: 1.0,

@@ -6,11 +6,13 @@ mod check;
 mod export;
 mod interrupt;
 mod list;
+mod merge;
 mod output;
 mod plan;
 mod plot;
 mod progress;
 mod run;
+mod status;
 mod sweep;
 mod trace;
 
@@ -49,6 +51,7 @@ fn dispatch(arguments: &Arguments, out: &mut Output) -> Result<()> {
         Command::Run(request) => run::execute(request, out),
         Command::Sweep(request) => sweep::execute(request, arguments.quiet, out),
         Command::Plan(request) => plan::execute(request, arguments.quiet, out),
+        Command::Merge(request) => merge::execute(request, out),
         Command::Plot(request) => plot::execute(request, out),
         Command::Check(request) => check::execute(request, out),
         Command::List(request) => list::execute(request, out),

@@ -12,6 +12,8 @@ use std::num::NonZeroUsize;
 use std::path::{Path, PathBuf};
 use std::time::Instant;
 
+/// The answer, in the results folder.
+pub const PLAN: &str = "plan.json";
 /// Runs that answers are made of, in the results folder.
 const CACHE: &str = "runs.jsonl";
 
@@ -46,7 +48,7 @@ pub fn execute(request: &PlanRequest, quiet: bool, out: &mut Output) -> Result<(
     let mut json = serde_json::to_string_pretty(&answer).expect("an answer has no keys that are not text");
     json.push('\n');
     let mut files: Vec<PathBuf> = vec![
-        AtomicFile::replace(&dir.join("plan.json"), json.as_bytes())?,
+        AtomicFile::replace(&dir.join(PLAN), json.as_bytes())?,
         AtomicFile::replace(&dir.join("plan.txt"), words.as_bytes())?,
     ];
     if !request.no_plots {

@@ -1,9 +1,9 @@
 //! `manifest.json`: what was run, and the knee that was found.
 
-use super::{Address, files, knees};
+use super::description::Description;
+use super::{files, knees};
 use crate::error::{Diagnostic, Error, Result};
-use crate::scenario::Plan;
-use crate::stats::Knee;
+use crate::stats::{Knee, Modes};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 use std::path::Path;
@@ -38,6 +38,9 @@ pub struct Manifest {
     pub not_stationary: u64,
     /// The knee for each combination of values of the other axes.
     pub knees: Vec<KneeRecord>,
+    /// Cells whose replications split into two modes of throughput; absent if there are none.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub metastable: Vec<Metastable>,
     /// The validated scenario with all defaults, as TOML.
     pub scenario: String,
 }
@@ -58,27 +61,66 @@ pub struct KneeRecord {
     pub at: BTreeMap<String, String>,
     /// The knee, if one was found.
     pub knee: Option<Knee>,
+    /// Where throughput, on its way up, bends most (Kneedle).
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub curvature: Option<Place>,
+    /// The knee of the lifetime curve, where the load decides how many frames a process has.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub lifetime: Option<LifetimeKnee>,
+}
+
+/// A load that was found, with its interval.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Place {
+    /// The load.
+    pub load: f64,
+    /// Lower end of its interval.
+    pub low: f64,
+    /// Upper end of its interval.
+    pub high: f64,
+}
+
+/// The knee of the lifetime curve: the load at which there are the most references between faults for each frame of a process.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct LifetimeKnee {
+    /// The load.
+    pub place: Place,
+    /// Frames for each process there.
+    pub frames: f64,
+    /// Mean references between faults there.
+    pub lifetime: f64,
+    /// Frames for each process at every load of the curve, in increasing order of the load.
+    pub frames_per_process: Vec<f64>,
+}
+
+/// A cell whose replications split into two modes.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Metastable {
+    /// Its axes and their values.
+    pub at: BTreeMap<String, String>,
+    /// The modes of throughput.
+    pub modes: Modes,
 }
 
 impl Manifest {
     /// The manifest of a sweep of which nothing has been counted yet.
-    pub(super) fn new(plan: &Plan) -> Manifest {
-        let axes = plan.axes.iter().map(|axis| AxisRecord { key: axis.key.clone(), values: axis.values.clone() });
+    pub(super) fn new(sweep: &Description) -> Manifest {
         Manifest {
-            version: env!("CARGO_PKG_VERSION").into(),
-            name: plan.name.clone(),
-            title: plan.title.clone(),
-            scenario_hash: Address::of(&plan.effective).to_string(),
-            seed: plan.control.seed,
-            replications: plan.control.replications,
-            confidence: plan.control.confidence,
-            axes: axes.collect(),
-            load_axis: knees::load_axis(&plan.axes).map(|axis| plan.axes[axis].key.clone()),
+            version: sweep.version.clone(),
+            name: sweep.name.clone(),
+            title: sweep.title.clone(),
+            scenario_hash: sweep.scenario_hash.clone(),
+            seed: sweep.seed,
+            replications: sweep.replications,
+            confidence: sweep.confidence,
+            load_axis: knees::load_axis(&sweep.axes).map(|axis| sweep.axes[axis].key.clone()),
+            axes: sweep.axes.clone(),
             runs: 0,
             failed: 0,
             not_stationary: 0,
             knees: Vec::new(),
-            scenario: plan.effective.clone(),
+            metastable: Vec::new(),
+            scenario: sweep.scenario.clone(),
         }
     }
 

@@ -4,7 +4,7 @@ use crate::device::DeviceSpec;
 use crate::policy::PolicyEntry;
 use crate::rng::Distribution;
 use crate::units::Span;
-use crate::workload::ProgramSpec;
+use crate::workload::{ObjectSpec, ProgramSpec};
 
 /// The machine to simulate, the processes on it, and for how long.
 #[derive(Clone, Debug)]
@@ -33,6 +33,8 @@ pub struct Config {
     pub file: Option<DeviceSpec>,
     /// Pages of swap space.
     pub swap_pages: u32,
+    /// Memory objects that regions of the classes map.
+    pub objects: Vec<ObjectSpec>,
     /// The process classes.
     pub classes: Vec<ClassConfig>,
     /// Simulated time to run.

@@ -5,12 +5,12 @@ use super::view::View;
 use super::{Machine, Source};
 use crate::device::{Completion, Operation, Origin, Request};
 use crate::error::{Error, Result};
-use crate::memory::{Place, Use};
+use crate::memory::{Copy, Place, Use};
 use crate::metrics::Activity;
 use crate::policy::PageId;
-use crate::units::{FrameId, Page, ProcessId};
-use crate::workload::Backing;
+use crate::units::{FrameId, Page, ProcessId, Virtual};
 use crate::workload::walk::Reference;
+use crate::workload::{Backing, Mapping};
 
 /// Borrows the pool and, apart from it, what its policy may see.
 macro_rules! pool_and_view {
@@ -27,6 +27,44 @@ macro_rules! pool_and_view {
     }};
 }
 
+pub(super) use pool_and_view;
+
+/// What the pager finds when a process cannot make a reference.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Found {
+    /// Whose page it is: the process's own, or a memory object's.
+    pub space: ProcessId,
+    /// Its number there.
+    pub page: Page,
+    pub what: Finding,
+}
+
+#[derive(Clone, Copy, Debug)]
+pub(super) enum Finding {
+    /// It is still in the frame that it is being written out of: it is taken back, without a read.
+    Rescue(FrameId),
+    /// It is being read for somebody else.
+    Join(FrameId),
+    /// It is there, for somebody else.
+    Resident(FrameId),
+    /// It is there, but the process needs a copy of its own to write to.
+    Copy(FrameId),
+    /// It is nowhere: it will be filled with zeros.
+    Fill,
+    /// It is in swap space, or in a file.
+    Read(Store),
+}
+
+/// Where a page is read from.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Store {
+    Swap,
+    File,
+}
+
+/// Marks requests at the file device that move a page of memory; the others are processes' own.
+pub(super) const PAGE_TAG: u64 = 1 << 63;
+
 impl Machine<'_> {
     /// The process on a CPU has faulted on this reference and the pager has done its part: now memory decides.
     pub(super) fn service(&mut self, cpu: usize, reference: Reference) -> Result<()> {
@@ -34,70 +72,165 @@ impl Machine<'_> {
         let process = &mut self.processes[id.0 as usize];
         process.fault_at = self.now;
         process.faulted = Some(reference);
-        let class = process.class;
-        self.counters.faults += 1;
-        self.counters.classes[class].faults += 1;
-        let place = self.memory.entry(id, reference.page).place();
-        if let Place::Transit(frame) | Place::Resident(frame) = place {
-            // The page is still in the frame that it is being written out of: it is taken back, without a read.
-            self.counters.rescued += 1;
-            let pool = self.processes[id.0 as usize].pool;
-            self.pools[pool].cleaning -= 1;
-            self.map(frame, id, reference.page);
-            self.run_user(cpu);
-            self.unblocked.push(pool);
-            return Ok(());
-        }
-        let major = self.needs_read(id, place);
-        if major {
-            self.counters.major += 1;
-            self.counters.classes[class].major += 1;
-        } else {
-            self.counters.zero_filled += 1;
+        let found = self.find(id, reference);
+        self.count_fault(id, found.what);
+        match found.what {
+            Finding::Rescue(frame) => {
+                let pool = self.pool_of(frame);
+                self.pools[pool].cleaning -= 1;
+                self.map(frame, id, reference.page, found);
+                self.run_user(cpu);
+                self.unblocked.push(pool);
+                return Ok(());
+            }
+            Finding::Join(frame) => {
+                self.joiners.entry(frame.0).or_default().push(id);
+                self.leave_cpu(cpu, Activity::PageWait);
+                return Ok(());
+            }
+            Finding::Resident(frame) => {
+                self.processes[id.0 as usize].faulted = None;
+                self.map_resident(frame, id, reference);
+                self.run_user(cpu);
+                return Ok(());
+            }
+            Finding::Copy(frame) => self.leave_original(frame, id, reference.page),
+            Finding::Fill | Finding::Read(_) => {}
         }
         let pool = self.processes[id.0 as usize].pool;
-        match self.obtain_frame(pool, self.page_id(id, reference.page))? {
-            Some(frame) if major => {
-                self.begin_read(frame, id, reference.page);
-                self.leave_cpu(cpu, Activity::PageWait);
-            }
+        match self.obtain_frame(pool, self.incoming(id, found))? {
             Some(frame) => {
-                self.map(frame, id, reference.page);
-                self.run_user(cpu);
+                if let Finding::Read(store) = found.what {
+                    self.begin_read(frame, id, found, store);
+                    self.leave_cpu(cpu, Activity::PageWait);
+                } else {
+                    self.map(frame, id, reference.page, found);
+                    self.run_user(cpu);
+                }
             }
             None => {
                 self.pools[pool].waiters.push_back(id);
-                self.counters.awaiting_frame_for_read += u64::from(major);
+                if let Finding::Read(_) = found.what {
+                    self.processes[id.0 as usize].awaits_read = true;
+                    self.counters.awaiting_frame_for_read += 1;
+                }
                 self.leave_cpu(cpu, Activity::FrameWait);
             }
         }
         Ok(())
     }
 
-    /// Whether a page in this place has to be read from the device.
-    fn needs_read(&self, process: ProcessId, place: Place) -> bool {
-        let class = self.processes[process.0 as usize].class;
-        place != Place::Backing || self.config.classes[class].program.backing == Backing::File
+    /// Counts a fault and its cause, which is what it was when the fault occurred, whatever happens while the process waits.
+    fn count_fault(&mut self, id: ProcessId, what: Finding) {
+        let counters = &mut self.counters;
+        let class = &mut counters.classes[self.processes[id.0 as usize].class];
+        counters.faults += 1;
+        class.faults += 1;
+        let major = match what {
+            Finding::Rescue(_) => return counters.rescued += 1,
+            Finding::Resident(_) => return counters.already_resident += 1,
+            Finding::Copy(_) => return counters.copied += 1,
+            Finding::Fill => return counters.zero_filled += 1,
+            Finding::Join(_) => {
+                counters.joined += 1;
+                &mut counters.major_in_flight
+            }
+            Finding::Read(Store::File) => &mut counters.major_from_file,
+            Finding::Read(Store::Swap) => &mut counters.major_from_swap,
+        };
+        *major += 1;
+        counters.major += 1;
+        class.major += 1;
     }
 
-    fn page_id(&self, process: ProcessId, page: Page) -> PageId {
-        PageId(self.processes[process.0 as usize].first_page_id + page.0)
+    /// Where the page of a reference that cannot be made is, and whose it is.
+    pub(super) fn find(&self, id: ProcessId, reference: Reference) -> Found {
+        let page = reference.page;
+        let program = &self.config.classes[self.processes[id.0 as usize].class].program;
+        let region = program.region(page);
+        let own = |what| Found { space: id, page, what };
+        let backing = match self.memory.entry(id, page).place() {
+            Place::Transit(frame) => return own(Finding::Rescue(frame)),
+            Place::Resident(frame) => return own(Finding::Copy(frame)),
+            Place::Swap(_) => return own(Finding::Read(Store::Swap)),
+            Place::Backing => region.map_or(program.backing, |region| region.backing),
+        };
+        let (view, copies) = match region.map(|region| region.mapping) {
+            None | Some(Mapping::Private) => return own(unread(backing)),
+            Some(Mapping::Shared(view)) => (view, false),
+            Some(Mapping::CopyOnWrite(view)) => (view, true),
+        };
+        let space = self.memory.object_space(view.object);
+        let page = Page(view.offset + (page.0 - region.map_or(0, |region| region.first_page)));
+        let what = match self.memory.entry(space, page).place() {
+            Place::Resident(frame) if copies && reference.write => return own(Finding::Copy(frame)),
+            Place::Resident(frame) => Finding::Resident(frame),
+            Place::Transit(frame) if self.memory.usage(frame) == Use::Loading => Finding::Join(frame),
+            Place::Transit(frame) => Finding::Rescue(frame),
+            Place::Swap(_) => Finding::Read(Store::Swap),
+            Place::Backing => unread(self.config.objects[view.object as usize].backing),
+        };
+        Found { space, page, what }
+    }
+
+    /// The page that a frame is sought for.
+    fn incoming(&self, id: ProcessId, found: Found) -> PageId {
+        debug_assert!(!self.processes[id.0 as usize].copying || found.space == id);
+        self.page_id_in(found.space, found.page)
+    }
+
+    /// The process is about to get a copy of a page of its own: it maps the original no more. The copy is made of what that holds
+    /// now, so that it may be evicted to make room for the copy.
+    fn leave_original(&mut self, frame: FrameId, id: ProcessId, page: Page) {
+        let process = &mut self.processes[id.0 as usize];
+        process.copying = true;
+        // The write itself has not touched the original.
+        let to = Virtual(process.virtual_at.0.saturating_sub(1));
+        let pinned = process.pinned.take();
+        if self.memory.entry(id, page).resident().is_some() {
+            self.detach(id, page, frame, to);
+        }
+        if let Some(frame) = pinned {
+            self.unpin_shared(frame);
+        }
     }
 
     /// Maps a page into a frame and pins it until its reference has been executed.
-    fn map(&mut self, frame: FrameId, id: ProcessId, page: Page) {
+    pub(super) fn map(&mut self, frame: FrameId, id: ProcessId, page: Page, found: Found) {
+        if found.space != id {
+            let fills = self.memory.usage(frame) == Use::Free;
+            self.memory.map(frame, found.space, found.page);
+            let object = found.space.0 as usize - self.processes.len();
+            if fills && self.config.objects[object].image {
+                // What is in it is the parent's work, and nowhere else.
+                self.memory.entry_mut(found.space, found.page).set_dirty();
+            }
+            self.attach(frame, id, page);
+            self.pin_shared(frame, id);
+            self.note_resident();
+            if fills {
+                self.join_waiters(frame, found, false);
+            }
+            return;
+        }
         self.memory.map(frame, id, page);
         let process = &mut self.processes[id.0 as usize];
         process.pinned = Some(frame);
+        process.copying = false;
         process.held += 1;
         self.counters.classes[process.class].resident.add(self.now, 1);
+        let region = self.config.classes[process.class].program.region(page);
+        let protected = region.is_some_and(|region| !region.protection.write);
+        if protected {
+            self.memory.entry_mut(id, page).protect();
+        }
         if self.leaps {
-            process.program.page_in(page);
+            process.program.page_in(page, protected);
         }
         self.note_resident();
     }
 
-    fn note_resident(&mut self) {
+    pub(super) fn note_resident(&mut self) {
         self.counters.resident.set(self.now, u64::from(self.memory.resident()));
     }
 
@@ -105,26 +238,40 @@ impl Machine<'_> {
         self.counters.swap_used.set(self.now, u64::from(self.memory.swap.used()));
     }
 
-    /// Executes the reference that faulted; its page may be evicted from now on.
-    pub(super) fn execute_faulted(&mut self, id: ProcessId) {
+    /// Executes the reference that faulted; its page may be evicted from now on. But for a write to a page that may not be written to:
+    /// that is returned, to fault again, and the page stays pinned.
+    pub(super) fn execute_faulted(&mut self, id: ProcessId) -> Option<Reference> {
         let process = &mut self.processes[id.0 as usize];
         let reference = process.faulted.take().expect("a pinned page belongs to a reference");
-        let frame = process.pinned.take().expect("a reference that faulted has its page pinned");
+        let frame = process.pinned.expect("a reference that faulted has its page pinned");
         let (pool, virtual_at) = (process.pool, process.virtual_at);
-        self.memory.entry_mut(id, reference.page).touch(reference.write);
+        let entry = self.memory.entry_mut(id, reference.page);
+        if reference.write && entry.protected() {
+            return Some(reference);
+        }
+        process.pinned = None;
+        entry.touch(reference.write);
+        if self.memory.is_shared(frame) {
+            if self.leaps {
+                self.memory.see(id, reference.page, frame, virtual_at);
+            }
+            self.unpin_shared(frame);
+            return None;
+        }
         if self.leaps {
             self.memory.seen[frame.0 as usize] = virtual_at.0;
             if let Some(known) = self.memory.known.get_mut(frame.0 as usize) {
                 *known = 0;
             }
         }
-        let page = self.page_id(id, reference.page);
+        let page = self.page_id_in(id, reference.page);
         let number = pool;
         let (pool, mut view) = pool_and_view!(self, number);
         pool.loaded(frame, page, &mut view);
         if !pool.waiters.is_empty() {
             self.unblocked.push(number);
         }
+        None
     }
 
     /// A frame for an incoming page, or `None` if the process has to wait: for a page to be written out, which this has begun,
@@ -136,10 +283,8 @@ impl Machine<'_> {
         let named = self.named_victim.take();
         let (pool, mut view) = pool_and_view!(self, number);
         let Some(victim) = named.or_else(|| pool.victim(incoming, &mut view)) else { return Ok(None) };
-        view.prefetch_after(victim);
         let dirty = view.settle_dirty(victim);
-        let (owner, page) = self.memory.owner(victim);
-        self.unmapped(owner, page);
+        self.unmap(victim);
         if !dirty {
             self.counters.clean_evictions += 1;
             if self.memory.usage(victim) == Use::Rescued {
@@ -153,7 +298,7 @@ impl Machine<'_> {
             self.note_resident();
             return Ok(Some(victim));
         }
-        let Some(slot) = self.memory.begin_clean(victim) else {
+        let Some(copy) = self.memory.begin_clean(victim) else {
             return Err(Error::Stuck(format!(
                 "swap space is exhausted at {} of simulated time: all {} pages are in use and a dirty page has to be written \
                  out; give [swap] more pages, or the machine more memory",
@@ -166,8 +311,24 @@ impl Machine<'_> {
         self.counters.dirty_evictions += 1;
         self.counters.writes += 1;
         self.pools[number].cleaning += 1;
-        self.submit(Operation::Write, victim, u64::from(slot));
+        match copy {
+            Copy::Slot(slot) => self.submit(Operation::Write, victim, u64::from(slot), Store::Swap),
+            Copy::File => {
+                let position = self.file_position(victim);
+                self.submit(Operation::Write, victim, position, Store::File);
+            }
+        }
         Ok(None)
+    }
+
+    /// A page loses its frame.
+    fn unmap(&mut self, victim: FrameId) {
+        if self.memory.is_shared(victim) {
+            self.detach_all(victim);
+        } else {
+            let (owner, page) = self.memory.owner(victim);
+            self.unmapped(owner, page);
+        }
     }
 
     /// A page has lost its frame; a process that runs at this moment may fault on it from now on.
@@ -198,18 +359,52 @@ impl Machine<'_> {
         Ok(())
     }
 
-    fn begin_read(&mut self, frame: FrameId, id: ProcessId, page: Page) {
-        let position = match self.memory.entry(id, page).place() {
-            Place::Swap(slot) => u64::from(slot),
-            // Program files lie behind swap space on the paging device.
-            _ => u64::from(self.memory.swap.capacity()) + u64::from(self.page_id(id, page).0),
+    /// Begins to read the page of a process's fault into a frame.
+    fn begin_read(&mut self, frame: FrameId, id: ProcessId, found: Found, store: Store) {
+        self.memory.begin_load(frame, found.space, found.page);
+        let position = match self.memory.slot(frame) {
+            Some(slot) => u64::from(slot),
+            None => self.file_position(frame),
         };
-        self.memory.begin_load(frame, id, page);
         self.counters.reads += 1;
-        self.submit(Operation::Read, frame, position);
+        self.submit(Operation::Read, frame, position, store);
+        if found.space != id {
+            self.joiners.entry(frame.0).or_default().push(id);
+            self.join_waiters(frame, found, true);
+        }
     }
 
-    fn submit(&mut self, operation: Operation, frame: FrameId, position: u64) {
+    /// Whether files are on a device of their own. Where address spaces are not made of regions, the program's file is on the paging device.
+    fn files_apart(&self, frame: FrameId) -> bool {
+        let (space, _) = self.memory.owner(frame);
+        self.file.is_some()
+            && self
+                .processes
+                .get(space.0 as usize)
+                .is_none_or(|process| !self.config.classes[process.class].program.regions.is_empty())
+    }
+
+    /// Where the page in a frame lies in its file. On the paging device, files lie behind swap space.
+    fn file_position(&self, frame: FrameId) -> u64 {
+        let (space, page) = self.memory.owner(frame);
+        let page = u64::from(self.page_id_in(space, page).0);
+        if self.files_apart(frame) { page } else { u64::from(self.memory.swap.capacity()) + page }
+    }
+
+    fn submit(&mut self, operation: Operation, frame: FrameId, position: u64, store: Store) {
+        if store == Store::File
+            && self.files_apart(frame)
+            && let Some(file) = &mut self.file
+        {
+            let tag = PAGE_TAG | u64::from(frame.0);
+            self.counters.file.requests.arrive(self.now);
+            file.submit(self.now, Request { tag, operation, position, pages: 1 });
+            self.counters.file.serve(self.now, file.in_service());
+            self.counters.file_pages += 1;
+            let next = file.next_completion();
+            self.schedule(Source::FileDevice, next);
+            return;
+        }
         let request = Request { tag: u64::from(frame.0), operation, position, pages: 1 };
         self.counters.paging.requests.arrive(self.now);
         self.paging.submit(self.now, request);
@@ -219,8 +414,8 @@ impl Machine<'_> {
         self.settle_lent();
     }
 
-    /// The paging device has moved a page.
-    pub(super) fn page_moved(&mut self) {
+    /// The paging device has done something.
+    pub(super) fn page_moved(&mut self) -> Result<()> {
         let Completion { request, waited, served, origin, busy, cpu, .. } = self.paging.complete(self.now);
         let station = &mut self.counters.paging;
         station.serve(self.now, self.paging.in_service());
@@ -233,23 +428,32 @@ impl Machine<'_> {
         self.charge_system(cpu);
         self.settle_lent();
         if origin != Origin::Caller {
-            return;
+            return Ok(());
         }
         if self.detailed {
             let part = self.latency_part();
             self.paging_latency.record(part, waited + served);
         }
         let frame = FrameId(request.tag as u32);
-        let (owner, page) = self.memory.owner(frame);
         match request.operation {
+            Operation::Read => self.counters.paging.pages_read += 1,
+            Operation::Write => self.counters.paging.pages_written += 1,
+        }
+        self.page_done(request.operation, frame)
+    }
+
+    /// A page has been moved, on whatever device.
+    pub(super) fn page_done(&mut self, operation: Operation, frame: FrameId) -> Result<()> {
+        match operation {
+            Operation::Read if self.memory.is_shared(frame) => self.shared_read(frame),
             Operation::Read => {
-                self.counters.paging.pages_read += 1;
-                self.map(frame, owner, page);
+                let (owner, page) = self.memory.owner(frame);
+                let found = Found { space: owner, page, what: Finding::Fill };
+                self.map(frame, owner, page, found);
                 self.fault_served(owner);
             }
             Operation::Write => {
-                self.counters.paging.pages_written += 1;
-                let pool = self.processes[owner.0 as usize].pool;
+                let pool = self.pool_of(frame);
                 if self.memory.end_clean(frame) {
                     self.pools[pool].cleaning -= 1;
                     self.note_swap();
@@ -258,9 +462,10 @@ impl Machine<'_> {
                 }
             }
         }
+        Ok(())
     }
 
-    fn fault_served(&mut self, id: ProcessId) {
+    pub(super) fn fault_served(&mut self, id: ProcessId) {
         let latency = self.now - self.processes[id.0 as usize].fault_at;
         let part = self.latency_part();
         self.fault_latency.record(part, latency);
@@ -282,24 +487,37 @@ impl Machine<'_> {
 
     /// The waiting process gets the frame and its fault goes on.
     fn grant(&mut self, frame: FrameId, id: ProcessId) {
-        let reference = self.processes[id.0 as usize].faulted.expect("a waiting process has faulted");
-        if self.needs_read(id, self.memory.entry(id, reference.page).place()) {
+        let (reference, found) = self.awaited(id);
+        if let Finding::Read(store) = found.what {
+            self.processes[id.0 as usize].awaits_read = false;
             self.counters.awaiting_frame_for_read -= 1;
-            self.begin_read(frame, id, reference.page);
+            self.begin_read(frame, id, found, store);
             self.turn(id, Activity::PageWait);
         } else {
-            self.map(frame, id, reference.page);
+            // Whoever waits to fill or copy a page still has to: one that somebody else brings in frees all its waiters.
+            self.map(frame, id, reference.page, found);
             self.make_ready(id);
         }
+    }
+
+    /// What a process that waits for a frame wants it for.
+    fn awaited(&self, id: ProcessId) -> (Reference, Found) {
+        let process = &self.processes[id.0 as usize];
+        let reference = process.faulted.expect("a waiting process has faulted");
+        let found = match process.copying {
+            true => Found { space: id, page: reference.page, what: Finding::Fill },
+            false => self.find(id, reference),
+        };
+        (reference, found)
     }
 
     /// Looks for frames for those waiting processes for whom none is being cleaned.
     fn serve_waiters(&mut self, number: usize) -> Result<()> {
         while self.pools[number].waiters.len() > self.pools[number].cleaning {
             let waiter = self.pools[number].waiters[0];
-            let reference = self.processes[waiter.0 as usize].faulted.expect("a waiting process has faulted");
+            let (_, found) = self.awaited(waiter);
             let cleaning = self.pools[number].cleaning;
-            match self.obtain_frame(number, self.page_id(waiter, reference.page))? {
+            match self.obtain_frame(number, self.incoming(waiter, found))? {
                 Some(frame) => {
                     self.pools[number].waiters.pop_front();
                     self.grant(frame, waiter);
@@ -313,6 +531,7 @@ impl Machine<'_> {
 
     /// Takes all memory of a process away.
     pub(super) fn release_memory(&mut self, id: ProcessId) {
+        self.detach_process(id);
         let number = self.processes[id.0 as usize].pool;
         let pool = &mut self.pools[number];
         let mut free = Vec::new();
@@ -341,5 +560,14 @@ impl Machine<'_> {
             self.give_frame(number, frame);
         }
         self.discard_freed();
+    }
+}
+
+/// What has to be done for a page that is not in memory and has no swap slot.
+fn unread(backing: Backing) -> Finding {
+    match backing {
+        Backing::ZeroFill => Finding::Fill,
+        Backing::File => Finding::Read(Store::File),
+        Backing::Swap => Finding::Read(Store::Swap),
     }
 }

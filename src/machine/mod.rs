@@ -11,15 +11,19 @@ mod future;
 mod jobs;
 mod leap;
 mod lending;
+mod log;
 mod outcome;
 mod pool;
 mod process;
 mod requests;
+mod residence;
+mod sharing;
 mod view;
 mod walk;
 
 pub use calendar::{Calendar, SourceId};
 pub use config::*;
+pub use log::{RunLog, run_logged};
 
 use crate::device::{self, Device, DeviceSpec, DeviceStats};
 use crate::error::{Error, Result};
@@ -32,7 +36,7 @@ use crate::workload::{Program, ProgramTables};
 use cpu::Cpu;
 use pool::Pool;
 use process::{History, Process, ProcessStreams, Wake};
-use std::collections::VecDeque;
+use std::collections::{BTreeMap, VecDeque};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use walk::WalkFn;
@@ -77,6 +81,8 @@ struct Class {
 struct Machine<'a> {
     config: &'a Config,
     leaps: bool,
+    /// Whether frames may be referenced that no policy holds, or that are another pool's.
+    guarded: bool,
     now: Instant,
     calendar: Calendar,
     memory: Memory,
@@ -90,6 +96,13 @@ struct Machine<'a> {
     file_stream: Stream,
     /// The victim for the fault at hand, where the walk has already had one named.
     named_victim: Option<FrameId>,
+    /// By frame of a memory object: processes that wait for its page to be read, and how many have it pinned.
+    joiners: BTreeMap<u32, Vec<ProcessId>>,
+    pins: Vec<u32>,
+    /// Number of each object's first page among the pages of all processes and objects.
+    object_page_ids: Vec<u32>,
+    /// Proportional set size of each class at each observation; kept where there are objects.
+    pss: Vec<Vec<f64>>,
     walk: WalkFn,
     counters: Counters,
     fault_latency: Latencies,
@@ -105,6 +118,8 @@ struct Machine<'a> {
     /// CPU time that its requests have used and that no CPU has spent yet.
     system_debt: Span,
     observed: u32,
+    /// What the run is watched for beyond its report.
+    log: Option<Box<RunLog>>,
     snapshots: Vec<Counters>,
     /// User time when it was last seen to have grown, and when that was.
     progress: (u128, Instant),
@@ -197,6 +212,8 @@ impl<'a> Machine<'a> {
                     job_arrived: Instant::ZERO,
                     faulted: None,
                     pinned: None,
+                    copying: false,
+                    awaits_read: false,
                     fault_at: Instant::ZERO,
                     wake: Wake::Enter,
                     streams: ProcessStreams {
@@ -213,6 +230,13 @@ impl<'a> Machine<'a> {
         }
 
         let mut memory = Memory::new(config.frames, config.swap_pages, tables);
+        let mut object_page_ids = Vec::new();
+        for object in &config.objects {
+            object_page_ids.push(first_page_id);
+            first_page_id += object.pages;
+        }
+        sharing::share(&mut memory, config);
+        let guarded = !config.objects.is_empty();
         if leaps {
             memory.seen = vec![0; config.frames as usize];
         }
@@ -221,7 +245,7 @@ impl<'a> Machine<'a> {
         }
         let pool = |base: u32, frames: u32, least: u32, name: &str| {
             let policy = (config.policy.build)(PolicyPool { frames, stream: streams.named(name), sees_hits: !leaps });
-            Pool::new(base, frames, least, policy)
+            Pool::new(base, frames, least, policy, guarded)
         };
         let mut pools = match &config.scope {
             Scope::Global => vec![pool(0, config.frames, count as u32, "replacement")],
@@ -254,6 +278,7 @@ impl<'a> Machine<'a> {
         });
         let mut machine = Machine {
             leaps,
+            guarded,
             now: Instant::ZERO,
             calendar: Calendar::new(priorities),
             memory,
@@ -266,6 +291,10 @@ impl<'a> Machine<'a> {
             file: config.file.as_ref().map(|spec| device::build(spec, config.page_size, streams.named("device.file"))),
             file_stream: streams.named("file-io"),
             named_victim: None,
+            joiners: BTreeMap::new(),
+            pins: vec![0; if guarded { config.frames as usize } else { 0 }],
+            object_page_ids,
+            pss: Vec::new(),
             walk: walk::walker(config.policy),
             counters: Counters { classes: vec![ClassCounters::default(); config.classes.len()], ..Counters::default() },
             fault_latency: Latencies::new(LATENCY_PARTS as usize),
@@ -276,6 +305,7 @@ impl<'a> Machine<'a> {
             discards: lending::heeds_discards(&config.paging),
             system_debt: Span::ZERO,
             observed: 0,
+            log: None,
             snapshots: Vec::with_capacity(config.observations as usize + 1),
             progress: (0, Instant::ZERO),
             replan: Vec::new(),
@@ -337,8 +367,8 @@ impl<'a> Machine<'a> {
             self.now = at;
             match source {
                 Source::Cpu(cpu) => self.cpu_stop(cpu)?,
-                Source::PagingDevice => self.page_moved(),
-                Source::FileDevice => self.file_done(),
+                Source::PagingDevice => self.page_moved()?,
+                Source::FileDevice => self.file_done()?,
                 Source::Arrival(class) => self.arrival(class),
                 Source::Timer(process) => self.wake(process),
                 Source::Observer => {
@@ -361,6 +391,8 @@ impl<'a> Machine<'a> {
         if self.detailed {
             self.device_snapshots.push(self.paging.stats());
         }
+        self.observe_pss();
+        self.observe_log();
         self.check_lent()?;
         self.observed += 1;
         self.check_progress()?;

@@ -88,6 +88,8 @@ pub struct ClassCounters {
     pub refused: u64,
     /// Integral of the frames held, in nanoseconds · frames, up to the last change.
     pub resident: Level,
+    /// Mappings of pages of memory objects.
+    pub mapped: Level,
 }
 
 /// A quantity that jumps, and its integral over time.
@@ -141,12 +143,27 @@ pub struct Counters {
     pub zero_filled: u64,
     /// Pages mapped again while they were being written out (minor).
     pub rescued: u64,
-    /// Major faults. Identity: major = reads + those that still wait for a frame to read into.
+    /// First writes to a page that others see too, which got a copy of its own (minor).
+    pub copied: u64,
+    /// Faults on a page of a memory object that was in memory for somebody else (minor).
+    pub already_resident: u64,
+    /// Major faults. Identities: major = from file + from swap + in flight; major = reads + joined + those that still wait for a
+    /// frame to read into.
     pub major: u64,
+    /// Major faults on a page that was in a file.
+    pub major_from_file: u64,
+    /// Major faults on a page that was in swap space.
+    pub major_from_swap: u64,
+    /// Major faults on a page that was being read for somebody else.
+    pub major_in_flight: u64,
+    /// Major faults that were served by a read which another fault began: in flight when they occurred, or since then.
+    pub joined: u64,
     /// Page-ins submitted.
     pub reads: u64,
     /// Page-outs submitted. Identity: writes = dirty evictions.
     pub writes: u64,
+    /// Of these page-ins and page-outs, those that went to the file device.
+    pub file_pages: u64,
     /// Evictions of pages that needed no write.
     pub clean_evictions: u64,
     /// Evictions of pages that had to be written.
@@ -193,16 +210,22 @@ impl Counters {
         let elapsed = u128::from((end - start).0);
         let mut laws = Laws { result: Ok(()) };
 
-        laws.equal("faults = minor + major", self.faults, self.zero_filled + self.rescued + self.major);
+        let minor = self.zero_filled + self.rescued + self.copied + self.already_resident;
+        laws.equal("faults = minor + major", self.faults, minor + self.major);
         laws.equal(
-            "major faults = device reads + waiting for a frame",
+            "major faults = from file + from swap + in flight",
             self.major,
-            self.reads + self.awaiting_frame_for_read,
+            self.major_from_file + self.major_from_swap + self.major_in_flight,
+        );
+        laws.equal(
+            "major faults = device reads + joined reads + waiting for a frame",
+            self.major,
+            self.reads + self.joined + self.awaiting_frame_for_read,
         );
         laws.equal("page-outs = dirty evictions", self.writes, self.dirty_evictions);
         laws.equal(
             "forced flow: paging requests = page-ins + page-outs",
-            self.paging.requests.arrivals,
+            self.paging.requests.arrivals + self.file_pages,
             self.reads + self.writes,
         );
         laws.equal(

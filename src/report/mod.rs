@@ -5,12 +5,13 @@ mod number;
 mod planning;
 mod plot;
 mod results;
+mod run_folder;
 mod sentence;
 mod table;
 
 pub use curve::terminal_curve;
 pub use planning::planning;
-pub use plot::{Chart, Line, chart, plot, plot_plan};
+pub use plot::{Chart, Line, chart, plot, plot_plan, plot_run};
 pub use results::{Curve, Point, Results, Row, load};
 pub use sentence::sentence;
 pub use table::{columns, run_table, table};

@@ -33,7 +33,8 @@ pub fn table(results: &Results) -> String {
         line.extend(COLUMNS.iter().map(|(metric, ..)| with_interval(row.values.get(*metric).copied())));
         let knee = if knees.contains(&number) { "◀ knee" } else { "" };
         let doubt = if row.converged { "" } else { "*" };
-        line.push(format!("{doubt}{knee}"));
+        let modes = if results.modes(number).is_some() { "two modes " } else { "" };
+        line.push(format!("{doubt}{modes}{knee}"));
         lines.push(line);
     }
     let mut text = align(&lines);

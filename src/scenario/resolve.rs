@@ -100,6 +100,7 @@ pub(super) fn resolve(context: &Context<'_>, document: &Node, default_name: &str
             paging: paging?,
             file: file?,
             swap_pages: swap_pages?,
+            objects: Vec::new(),
             classes: classes.into_iter().map(|class| class.config).collect::<Option<_>>()?,
             duration: run.duration?,
             warmup: run.warmup?,

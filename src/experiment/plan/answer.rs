@@ -1,8 +1,10 @@
 //! The answer to a planner's question, as data: `plan.json` is this.
 
 use super::requirement::Requirement;
+use crate::error::{Diagnostic, Error, Result};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
+use std::path::Path;
 
 /// The answer to a question.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -45,6 +47,24 @@ pub struct Answer {
     pub curve: Vec<CurvePoint>,
     /// What should make a reader careful.
     pub cautions: Vec<String>,
+}
+
+impl Answer {
+    /// Reads an answer that was written down.
+    ///
+    /// # Errors
+    /// [`Error::Read`] or, with line and column, [`Error::Data`].
+    pub fn read(path: &Path) -> Result<Answer> {
+        let text = std::fs::read_to_string(path).map_err(|source| Error::Read { path: path.to_owned(), source })?;
+        serde_json::from_str(&text).map_err(|error| {
+            Error::Data(Diagnostic {
+                origin: format!("{}:{}:{}", path.display(), error.line(), error.column()),
+                key: String::new(),
+                problem: format!("this is not the answer of knee plan: {error}"),
+                help: None,
+            })
+        })
+    }
 }
 
 /// Which end of the range that satisfies the requirements is the answer.

@@ -86,7 +86,7 @@ impl Range {
             key: key.to_owned(),
             values: order.iter().map(|&(_, number)| values[number].clone()).collect(),
             numbers: order.iter().map(|&(magnitude, _)| magnitude).collect(),
-            cells: order.iter().map(|&(_, number)| plan.cells[number].clone()).collect(),
+            cells: order.iter().map(|&(_, number)| plan.cells.get(number)).collect(),
             grammar,
             plan,
         })
