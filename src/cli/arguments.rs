@@ -50,6 +50,8 @@ pub enum Command {
     /// Put the shards of a sweep together: the same results as those of one machine
     #[command(after_help = MERGE_EXAMPLES)]
     Merge(MergeRequest),
+    /// Rank the values of an axis of a finished sweep (policies, devices), with error over all comparisons together
+    Compare(CompareRequest),
     /// Draw the plots of a finished sweep, a run or a plan again, from their files alone
     Plot(PlotRequest),
     /// Validate a scenario, and print it with all defaults filled in; nothing is run
@@ -228,6 +230,21 @@ pub struct MergeRequest {
     /// Do not draw plots
     #[arg(long)]
     pub no_plots: bool,
+}
+
+#[derive(Args, Debug)]
+pub struct CompareRequest {
+    /// The folder of a finished sweep
+    pub dir: PathBuf,
+    /// The axis whose values are compared [default: the first whose values are not numbers]
+    #[arg(long, value_name = "KEY")]
+    pub by: Option<String>,
+    /// What is compared [default: throughput]
+    #[arg(long, value_name = "METRIC")]
+    pub metric: Option<String>,
+    /// How to print the ranking
+    #[arg(long, value_enum, default_value_t = Format::Table)]
+    pub format: Format,
 }
 
 #[derive(Args, Debug)]

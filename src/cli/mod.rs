@@ -3,6 +3,7 @@
 mod arguments;
 mod catalogue;
 mod check;
+mod compare;
 mod export;
 mod interrupt;
 mod list;
@@ -52,6 +53,7 @@ fn dispatch(arguments: &Arguments, out: &mut Output) -> Result<()> {
         Command::Sweep(request) => sweep::execute(request, arguments.quiet, out),
         Command::Plan(request) => plan::execute(request, arguments.quiet, out),
         Command::Merge(request) => merge::execute(request, out),
+        Command::Compare(request) => compare::execute(request, out),
         Command::Plot(request) => plot::execute(request, out),
         Command::Check(request) => check::execute(request, out),
         Command::List(request) => list::execute(request, out),

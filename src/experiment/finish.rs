@@ -44,6 +44,7 @@ pub(super) fn write(sweep: &Description, ledger: &Ledger, dir: &Path) -> Result<
     manifest.runs = finished.runs;
     manifest.failed = finished.failed;
     manifest.not_stationary = finished.not_stationary;
+    manifest.imprecise = finished.imprecise;
     manifest.knees = knees::find(sweep, &samples);
     manifest.metastable = knees::metastable(sweep, &samples);
 
@@ -83,7 +84,8 @@ impl Piece {
         metrics: &[usize],
     ) -> Result<()> {
         let coordinates = sweep.coordinates(cell);
-        let rows = (0..sweep.replications).map(|replication| ledger.row(reader, cell, replication));
+        let standing = ledger.standing(cell);
+        let rows = (0..standing.needed).map(|replication| ledger.row(reader, cell, replication));
         let rows: Vec<Row> = rows.collect::<Result<_>>()?;
         for row in &rows {
             self.runs.extend(line(row.fields(&ledger.columns, &coordinates, |metric| ledger.keeps(metric))));
@@ -97,7 +99,8 @@ impl Piece {
 
         let mut fields = coordinates;
         fields.push((rows.len() - failed).to_string());
-        fields.push((failed == 0 && not_stationary == 0).to_string());
+        fields.push((failed == 0 && not_stationary == 0 && standing.reached).to_string());
+        self.counts.imprecise += usize::from(!standing.reached);
         for metric in metrics {
             let estimate = stats::estimate(&values(&rows, *metric), sweep.confidence);
             fields.push(number(estimate.as_ref().map(|estimate| estimate.mean)));
@@ -116,6 +119,7 @@ impl Finished {
         self.failed += other.failed;
         self.defects += other.defects;
         self.not_stationary += other.not_stationary;
+        self.imprecise += other.imprecise;
     }
 }
 

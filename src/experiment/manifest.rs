@@ -1,7 +1,7 @@
 //! `manifest.json`: what was run, and the knee that was found.
 
 use super::description::Description;
-use super::{files, knees};
+use super::{Precision, files, knees};
 use crate::error::{Diagnostic, Error, Result};
 use crate::stats::{Knee, Modes};
 use serde::{Deserialize, Serialize};
@@ -26,6 +26,12 @@ pub struct Manifest {
     pub replications: u32,
     /// Confidence of all the intervals.
     pub confidence: f64,
+    /// When a cell has enough replications, if that depends on what they measure; absent if it does not.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub precision: Option<Precision>,
+    /// Cells that did not reach that precision; absent if there are none.
+    #[serde(default, skip_serializing_if = "is_zero")]
+    pub imprecise: usize,
     /// What was swept.
     pub axes: Vec<AxisRecord>,
     /// Key of the axis along which the knee is sought.
@@ -43,6 +49,11 @@ pub struct Manifest {
     pub metastable: Vec<Metastable>,
     /// The validated scenario with all defaults, as TOML.
     pub scenario: String,
+}
+
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde gives a reference")]
+fn is_zero(number: &usize) -> bool {
+    *number == 0
 }
 
 /// One axis of a sweep.
@@ -113,6 +124,8 @@ impl Manifest {
             seed: sweep.seed,
             replications: sweep.replications,
             confidence: sweep.confidence,
+            precision: sweep.precision,
+            imprecise: 0,
             load_axis: knees::load_axis(&sweep.axes).map(|axis| sweep.axes[axis].key.clone()),
             axes: sweep.axes.clone(),
             runs: 0,

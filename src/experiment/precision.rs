@@ -3,6 +3,7 @@
 //! The decision about a cell is a function of the cell's own replications in their order, so it does not depend on threads, shards or
 //! interruptions: rows that were made beyond it (for a finer precision, say) are passed over.
 
+use crate::scenario::Control;
 use crate::stats::estimate;
 use serde::{Deserialize, Serialize};
 
@@ -29,6 +30,13 @@ pub struct Standing {
 }
 
 impl Precision {
+    /// What a scenario asks for.
+    pub fn of(control: &Control) -> Option<Precision> {
+        let stopping = control.stopping?;
+        let (relative, most) = (stopping.precision, stopping.most);
+        Some(Precision { relative, least: control.replications, most, confidence: control.confidence })
+    }
+
     /// What a cell needs, of which these replications are done, from the first on without a gap; `None` stands for one that could not be
     /// finished, with which no precision can be reached and more runs would not help.
     ///

@@ -48,6 +48,9 @@ pub struct RunRecord {
     pub scenario: String,
 }
 
+/// What writes the content of a file.
+type Writing<'a> = dyn Fn(&mut dyn Write) -> io::Result<()> + 'a;
+
 /// Writes a run into a folder, which is made if it is not there; each file appears whole or not at all. Files of parts that this run does
 /// not have (residency of a large one) are removed, so that none of another run stays.
 ///
@@ -62,7 +65,7 @@ pub fn write_run(dir: &Path, record: &RunRecord, report: &RunReport, log: &RunLo
         file(dir, run_files::SERIES, |file| series_to_csv(&report.series, file))?,
     ];
     let time = &report.series.time;
-    let parts: [(&str, bool, &dyn Fn(&mut dyn Write) -> io::Result<()>); 3] = [
+    let parts: [(&str, bool, &Writing<'_>); 3] = [
         (run_files::PROCESSES, !log.held.is_empty(), &|file| held_to_csv(log, time, file)),
         (run_files::RESIDENCY, !log.resident.is_empty(), &|file| residency_to_csv(log, time, file)),
         (run_files::RESPONSE, !log.responses.is_empty(), &|file| responses_to_csv(log, file)),

@@ -1,5 +1,6 @@
 //! Tables and plots. Reads results files only, never the machine: what is drawn can be drawn again from what is on disk.
 
+mod comparison;
 mod curve;
 mod number;
 mod planning;
@@ -9,6 +10,7 @@ mod run_folder;
 mod sentence;
 mod table;
 
+pub use comparison::{Comparison, Group, Ranked, compare, ranking};
 pub use curve::terminal_curve;
 pub use planning::planning;
 pub use plot::{Chart, Line, chart, plot, plot_plan, plot_run};

@@ -83,6 +83,17 @@ pub struct Control {
     pub replications: u32,
     /// Confidence level of the intervals, 0.95 for 95 %.
     pub confidence: f64,
+    /// Cells are run until they are precise; `None` is a fixed number of replications.
+    pub stopping: Option<Stopping>,
+}
+
+/// When a cell has enough replications.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Stopping {
+    /// Half-width of the interval of mean throughput, as a share of the mean.
+    pub precision: f64,
+    /// Most replications of a cell.
+    pub most: u32,
 }
 
 /// One axis of a sweep.

@@ -10,7 +10,8 @@ use super::tree::{Entry, Node, Table, Value, number, quoted};
 const MOST_CELLS: usize = 100_000;
 
 /// Keys that are no part of a cell: every cell would be the same.
-const CONTROL: &[&str] = &["name", "title", "run.seed", "run.replications", "run.confidence"];
+const CONTROL: &[&str] =
+    &["name", "title", "run.seed", "run.replications", "run.confidence", "run.precision", "run.max_replications"];
 
 /// An axis: a path in the document, and the values it takes.
 #[derive(Debug)]

@@ -106,7 +106,7 @@ pub(super) fn slacks(
 
 /// Decides from the first `count` replications, which have been made.
 pub(super) fn look(slacks: &[f64], confidence: f64) -> Verdict {
-    if slacks.iter().any(|slack| *slack == f64::NEG_INFINITY) {
+    if slacks.contains(&f64::NEG_INFINITY) {
         return Verdict::Fails;
     }
     if slacks.iter().all(|slack| *slack == f64::INFINITY) {

@@ -69,9 +69,12 @@ fn responses(run: &RunFolder, title: String) -> Chart {
     }
 }
 
+/// A label and points.
+type Curve = (String, Vec<(f64, f64)>);
+
 struct Panel {
     y_title: &'static str,
-    lines: Vec<(String, Vec<(f64, f64)>)>,
+    lines: Vec<Curve>,
 }
 
 struct Panels {
@@ -86,7 +89,7 @@ impl Panels {
         let series = &run.series;
         let line = |name: &str, label: &str| Some((label.to_owned(), series.line(name)?));
         let of_processes = run.processes.as_ref().filter(|processes| processes.names.len() <= MOST_LINES + 1);
-        let memory: Vec<(String, Vec<(f64, f64)>)> = match of_processes {
+        let memory: Vec<Curve> = match of_processes {
             Some(processes) => {
                 let names = processes.names.iter().skip(1);
                 names.filter_map(|name| Some((name.clone(), processes.line(name)?))).collect()
@@ -96,7 +99,7 @@ impl Panels {
                 classes.filter_map(|class| line(&format!("{class}.resident_frames"), class)).collect()
             }
         };
-        let some = |lines: Vec<Option<(String, Vec<(f64, f64)>)>>| lines.into_iter().flatten().collect();
+        let some = |lines: Vec<Option<Curve>>| lines.into_iter().flatten().collect();
         let psi = series.names.iter().filter(|name| name.starts_with("psi_"));
         let psi: Vec<_> = psi.filter_map(|name| line(name, &name["psi_".len()..].replace('_', " "))).collect();
         let panels = [
