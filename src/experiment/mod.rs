@@ -27,6 +27,7 @@ mod status;
 pub use crate::scenario::Address;
 pub use atomic::AtomicFile;
 pub use engine::{Finished, Observer, OnExisting, Options, Outcome, sweep};
+pub use lock::Lock;
 pub use manifest::{AxisRecord, KneeRecord, LifetimeKnee, Manifest, Metastable, Place};
 pub use merge::merge;
 pub use precision::{Precision, Standing};

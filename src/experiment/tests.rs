@@ -3,6 +3,7 @@
 use super::{Finished, Manifest, OnExisting, Options, Outcome, files, sweep};
 use crate::device::{DeviceSpec, QueueingSpec};
 use crate::error::{Error, Result};
+use crate::load_control::ClassControl;
 use crate::machine::{ClassConfig, Config, Engine, JobSource, MemoryBetweenJobs, Scope, Warmup};
 use crate::metrics::RunReport;
 use crate::rng::{Distribution, Streams};
@@ -41,6 +42,7 @@ fn config(count: u32) -> Config {
         burst: None,
         memory: MemoryBetweenJobs::Keep,
         stagger: Span::ZERO,
+        control: ClassControl::default(),
     };
     Config {
         page_size: 4096,
@@ -58,6 +60,7 @@ fn config(count: u32) -> Config {
         swap_pages: 1000,
         objects: Vec::new(),
         classes: vec![class],
+        load_control: None,
         duration: Span(1_000_000_000),
         warmup: Warmup::Mser5,
         observations: 100,

@@ -1,6 +1,7 @@
 //! A machine and its workload, as validated data: everything that a run is a function of, but for the seed.
 
 use crate::device::DeviceSpec;
+use crate::load_control::{ClassControl, LoadControlSpec};
 use crate::policy::{Parameters, PolicyEntry};
 use crate::rng::Distribution;
 use crate::units::Span;
@@ -39,6 +40,8 @@ pub struct Config {
     pub objects: Vec<ObjectSpec>,
     /// The process classes.
     pub classes: Vec<ClassConfig>,
+    /// Load control; `None` is none, and nothing is reported of it.
+    pub load_control: Option<LoadControlSpec>,
     /// Simulated time to run.
     pub duration: Span,
     /// What part of the run is left out of the results.
@@ -98,6 +101,8 @@ pub struct ClassConfig {
     pub memory: MemoryBetweenJobs,
     /// The i-th process (from 0) of the class enters at i times this, so that all need not load at once.
     pub stagger: Span,
+    /// Its part in load control.
+    pub control: ClassControl,
 }
 
 /// Where a process's next job comes from.

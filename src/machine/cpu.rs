@@ -113,6 +113,9 @@ impl Machine<'_> {
 
     /// A process can run again.
     pub(super) fn make_ready(&mut self, process: ProcessId) {
+        if self.steered && self.stopped(process) {
+            return;
+        }
         self.turn(process, Activity::Ready);
         self.ready.push_back(process);
         if let Some(cpu) = self.cpus.iter().position(|cpu| cpu.mode == Mode::Idle) {
@@ -198,6 +201,13 @@ impl Machine<'_> {
             // The page is there, but may not be written to: the instruction faults once more.
             self.turn_cpu(cpu, Mode::System);
             self.stop_after(cpu, self.config.fault_time, Stop::Serviced(again));
+            return;
+        }
+        if self.steered && self.processes[id.0 as usize].control.mark.is_some() {
+            // This is the safe point that it has been waiting for.
+            self.vacate(cpu);
+            self.stopped(id);
+            self.fill_cpu(cpu);
             return;
         }
         self.plan(cpu);

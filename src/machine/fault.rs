@@ -73,6 +73,7 @@ impl Machine<'_> {
         self.release(id, Occasion::Fault)?;
         let found = self.find(id, reference);
         self.count_fault(id, found.what);
+        self.note_refault(id, reference.page, found);
         match found.what {
             Finding::Rescue(frame) => {
                 let pool = self.pool_of(frame);
@@ -140,6 +141,16 @@ impl Machine<'_> {
         *major += 1;
         counters.major += 1;
         class.major += 1;
+    }
+
+    /// Notes whether what a process will wait for was in memory before.
+    fn note_refault(&mut self, id: ProcessId, page: Page, found: Found) {
+        let waits = matches!(found.what, Finding::Read(_) | Finding::Join(_));
+        let swapped = matches!(self.memory.entry(found.space, found.page).place(), Place::Swap(_));
+        let control = &mut self.processes[id.0 as usize].control;
+        control.faults += 1;
+        control.thrashes = waits && (swapped || control.was_evicted(page));
+        control.refaults += u64::from(control.thrashes);
     }
 
     /// Where the page of a reference that cannot be made is, and whose it is.
@@ -344,6 +355,7 @@ impl Machine<'_> {
     fn unmapped(&mut self, owner: ProcessId, page: Page) {
         let process = &mut self.processes[owner.0 as usize];
         process.held -= 1;
+        process.control.note_evicted(page);
         self.counters.classes[process.class].resident.add(self.now, -1);
         if self.leaps {
             process.program.page_out(page);
@@ -358,6 +370,9 @@ impl Machine<'_> {
     /// What an event leaves to be done: frames that may be evicted now go to those who wait, and processes that lost a page
     /// while they were running learn anew when they will fault.
     pub(super) fn follow_up(&mut self) -> Result<()> {
+        if self.steered {
+            self.follow_up_load()?;
+        }
         while let Some(pool) = self.unblocked.pop() {
             self.serve_waiters(pool)?;
         }
@@ -371,7 +386,7 @@ impl Machine<'_> {
     }
 
     /// Begins to read the page of a process's fault into a frame.
-    fn begin_read(&mut self, frame: FrameId, id: ProcessId, found: Found, store: Store) {
+    pub(super) fn begin_read(&mut self, frame: FrameId, id: ProcessId, found: Found, store: Store) {
         self.memory.begin_load(frame, found.space, found.page);
         let position = match self.memory.slot(frame) {
             Some(slot) => u64::from(slot),
@@ -459,6 +474,10 @@ impl Machine<'_> {
             Operation::Read if self.memory.is_shared(frame) => self.shared_read(frame),
             Operation::Read => {
                 let (owner, page) = self.memory.owner(frame);
+                if self.processes[owner.0 as usize].control.prepaging > 0 {
+                    self.prepaged(frame, owner, page);
+                    return Ok(());
+                }
                 let found = Found { space: owner, page, what: Finding::Fill };
                 self.map(frame, owner, page, found);
                 self.fault_served(owner);
@@ -474,6 +493,22 @@ impl Machine<'_> {
             }
         }
         Ok(())
+    }
+
+    /// A page of a process that is being resumed has been read; nobody has referenced it yet.
+    fn prepaged(&mut self, frame: FrameId, id: ProcessId, page: Page) {
+        self.map(frame, id, page, Found { space: id, page, what: Finding::Fill });
+        let process = &mut self.processes[id.0 as usize];
+        process.pinned = None;
+        process.control.prepaging -= 1;
+        let last = process.control.prepaging == 0;
+        if self.leaps {
+            self.memory.seen[frame.0 as usize] = process.virtual_at.0;
+        }
+        self.hand_over(frame);
+        if last {
+            self.make_ready(id);
+        }
     }
 
     pub(super) fn fault_served(&mut self, id: ProcessId) {
@@ -563,6 +598,7 @@ impl Machine<'_> {
         });
         let process = &mut self.processes[id.0 as usize];
         process.held -= held;
+        process.control.forget_pages();
         self.counters.classes[process.class].resident.add(self.now, -i64::from(held));
         process.program.restart(process.virtual_at);
         self.note_resident();

@@ -11,6 +11,8 @@ mod future;
 mod jobs;
 mod leap;
 mod lending;
+mod load;
+mod load_outcome;
 mod log;
 mod outcome;
 mod pool;
@@ -28,15 +30,17 @@ pub use log::{RunLog, run_logged};
 
 use crate::device::{self, Device, DeviceSpec, DeviceStats};
 use crate::error::{Error, Result};
+use crate::load_control::Site;
 use crate::memory::{Memory, PageTable};
-use crate::metrics::{Activity, ClassCounters, Counters, Latencies, MachineSize, RunReport};
+use crate::metrics::{Activity, ClassCounters, Counters, Latencies, MachineSize, Pressure, PressureGroup, RunReport};
 use crate::policy::{Observes, Pool as PolicyPool};
 use crate::rng::{Stream, Streams};
 use crate::units::{FrameId, Instant, ProcessId, Span, Virtual};
-use crate::workload::{Program, ProgramTables};
+use crate::workload::{Backing, Program, ProgramTables};
 use cpu::Cpu;
+use load::LoadControl;
 use pool::Pool;
-use process::{History, Process, ProcessStreams, Wake};
+use process::{Control, History, Process, ProcessStreams, Wake};
 use std::collections::{BTreeMap, VecDeque};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -65,6 +69,7 @@ enum Source {
     Observer,
     Arrival(usize),
     Timer(ProcessId),
+    Controller,
 }
 
 /// One class at run time.
@@ -130,6 +135,17 @@ struct Machine<'a> {
     leaving: Vec<FrameId>,
     /// Scratch: pools in which a frame has become evictable while processes wait for one.
     unblocked: Vec<usize>,
+    load: Option<LoadControl<'a>>,
+    /// Whether a process may bear a mark or be suspended.
+    steered: bool,
+    /// Suspended processes whose resident sets have to go.
+    outgoing: Vec<ProcessId>,
+    /// Whether a process that waits to become active may be admitted now.
+    vacancy: bool,
+    /// Progress of each process at each observation; kept under load control.
+    progress_snapshots: Vec<Vec<u64>>,
+    /// The number of active processes that the controller aimed at, at each observation.
+    levels: Vec<Option<f64>>,
 }
 
 impl Config {
@@ -226,6 +242,11 @@ impl<'a> Machine<'a> {
                         thinking: streams.named(&format!("{name}/thinking")),
                     },
                     history: History::default(),
+                    control: Control::new(if spec.backing == Backing::File || !spec.regions.is_empty() {
+                        spec.pages
+                    } else {
+                        0
+                    }),
                 });
                 processes[id.0 as usize].history.kept = leaps && asks_time;
                 tables.push(PageTable::new(spec.pages));
@@ -272,10 +293,11 @@ impl<'a> Machine<'a> {
             }
         }
 
-        // At equal times devices come first, then timers, then CPUs, and last whoever only looks.
+        // At equal times devices come first, then timers, then CPUs, then the load controller, and last whoever only looks.
         let mut priorities = vec![2; cpus];
-        priorities.extend([0, 0, 3]);
+        priorities.extend([0, 0, 4]);
         priorities.extend(vec![1; config.classes.len() + count]);
+        priorities.push(3);
         let classes = config.classes.iter().map(|class| Class {
             arrivals: streams.named(&format!("{}/arrivals", class.name)),
             queue: VecDeque::new(),
@@ -302,7 +324,11 @@ impl<'a> Machine<'a> {
             object_page_ids,
             pss: Vec::new(),
             walk: walk::walker(config.policy),
-            counters: Counters { classes: vec![ClassCounters::default(); config.classes.len()], ..Counters::default() },
+            counters: Counters {
+                classes: vec![ClassCounters::default(); config.classes.len()],
+                pressure: Pressure::new(config.cpus),
+                ..Counters::default()
+            },
             fault_latency: Latencies::new(LATENCY_PARTS as usize),
             paging_latency: Latencies::new(LATENCY_PARTS as usize),
             device_snapshots: Vec::new(),
@@ -317,6 +343,15 @@ impl<'a> Machine<'a> {
             replan: Vec::new(),
             leaving: Vec::new(),
             unblocked: Vec::new(),
+            load: config
+                .load_control
+                .as_ref()
+                .map(|spec| LoadControl::new(spec, Site { processes: count as u32, frames: config.frames })),
+            steered: config.load_control.is_some(),
+            outgoing: Vec::new(),
+            vacancy: false,
+            progress_snapshots: Vec::new(),
+            levels: Vec::new(),
             config,
         };
         machine.enter_all();
@@ -331,7 +366,10 @@ impl<'a> Machine<'a> {
             Some(1) => Source::FileDevice,
             Some(2) => Source::Observer,
             Some(other) if other - 3 < self.classes.len() => Source::Arrival(other - 3),
-            Some(other) => Source::Timer(ProcessId((other - 3 - self.classes.len()) as u32)),
+            Some(other) if other - 3 - self.classes.len() < self.processes.len() => {
+                Source::Timer(ProcessId((other - 3 - self.classes.len()) as u32))
+            }
+            Some(_) => Source::Controller,
         }
     }
 
@@ -344,6 +382,7 @@ impl<'a> Machine<'a> {
             Source::Observer => cpus + 2,
             Source::Arrival(class) => cpus + 3 + class,
             Source::Timer(process) => cpus + 3 + self.classes.len() + process.0 as usize,
+            Source::Controller => cpus + 3 + self.classes.len() + self.processes.len(),
         } as u32)
     }
 
@@ -378,6 +417,7 @@ impl<'a> Machine<'a> {
                 Source::FileDevice => self.file_done()?,
                 Source::Arrival(class) => self.arrival(class),
                 Source::Timer(process) => self.wake(process),
+                Source::Controller => self.control(),
                 Source::Observer => {
                     if self.observe()? {
                         return Ok(());
@@ -403,6 +443,11 @@ impl<'a> Machine<'a> {
         self.observe_log();
         self.check_lent()?;
         self.observed += 1;
+        if let Some(level) = self.aimed_level() {
+            self.levels.push(level);
+            self.progress_snapshots.push(self.processes.iter().map(|process| process.virtual_at.0).collect());
+        }
+        self.check_activity()?;
         self.check_progress()?;
         if self.observed == self.config.observations {
             return Ok(true);
@@ -446,8 +491,13 @@ impl<'a> Machine<'a> {
         let process = &mut self.processes[process.0 as usize];
         self.counters.activity[process.activity as usize].depart(process.since, self.now);
         self.counters.activity[to as usize].arrive(self.now);
+        let before = process.pressure_group();
+        if before == PressureGroup::Stalled {
+            process.control.stalled = process.control.stalled.saturating_add(self.now - process.since);
+        }
         process.activity = to;
         process.since = self.now;
+        self.counters.pressure.shift(self.now, before, process.pressure_group());
     }
 
     /// The part of the run, for latency histograms.

@@ -197,6 +197,8 @@ impl<'a, P: Replacement> Walker<'a, P> {
         }
         view.memory.exchange(victim, reference.page, reference.write);
         policy.loaded(local, page_id, &mut view);
+        self.process.control.faults += 1;
+        self.process.control.evictions += 1;
         self.counters.faults += 1;
         self.counters.zero_filled += 1;
         self.counters.clean_evictions += 1;

@@ -103,6 +103,15 @@ metrics! {
     "anatomy_compute", "compute", "s", "part of the mean paging request: compression, page migration";
     "anatomy_network", "network", "s", "part of the mean paging request: latency of a network";
     "anatomy_service", "service", "s", "part of the mean paging request: service that has no finer parts";
+    "psi_memory_some", "memory pressure, some", "", "share of time in which some process is stalled on memory, as Linux weighs it over the CPUs";
+    "psi_memory_full", "memory pressure, full", "", "share of time in which no process that is not idle does anything but wait for memory";
+    "active_processes", "active processes", "", "mean number of processes that load control lets be active";
+    "suspended_processes", "suspended processes", "", "mean number of processes that wait for load control to admit them";
+    "admission_level", "admission level", "", "mean number of active processes that load control aims at, over the observations";
+    "suspensions_per_second", "suspensions", "1/s", "active processes suspended per second";
+    "suspension_time", "suspension", "s", "mean time from a suspension, or an admission put off, until the process can run again";
+    "jobs_killed_per_second", "jobs killed", "1/s", "jobs ended by load control per second";
+    "fairness", "fairness", "", "Jain's index of the processes' progress: 1 if all alike, 1/n if one has all";
 }
 
 /// The result of one run.

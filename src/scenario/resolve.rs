@@ -3,6 +3,7 @@
 use super::Control;
 use super::device;
 use super::effective::{Line, Text};
+use super::load_control;
 use super::process::{self, Class, MOST_PROCESSES};
 use super::quantity::{self, Fault, MOST_PAGES};
 use super::reader::{Context, Place, Reader};
@@ -23,7 +24,8 @@ pub(super) struct Resolved {
 }
 
 /// The keys of a document, in the order in which people think.
-const ORDER: &[&str] = &["name", "title", "machine", "replacement", "device", "swap", "process", "run", "sweep"];
+const ORDER: &[&str] =
+    &["name", "title", "machine", "replacement", "device", "swap", "process", "load_control", "run", "sweep"];
 
 /// Reads a document without its sweep. Complaints go to the context.
 pub(super) fn resolve(context: &Context<'_>, document: &Node, default_name: &str) -> Resolved {
@@ -80,6 +82,7 @@ pub(super) fn resolve(context: &Context<'_>, document: &Node, default_name: &str
     };
     let lines = devices.finish();
     root.put("device", Some(Text::Section(lines.clone())), Some(Text::Section(lines)));
+    let load_control = load_control::load_control(&mut root);
     let run = sections::run(&mut root);
 
     sizes(context, &machine, &classes);
@@ -102,6 +105,7 @@ pub(super) fn resolve(context: &Context<'_>, document: &Node, default_name: &str
             paging: paging?,
             file: file?,
             swap_pages: swap_pages?,
+            load_control: load_control?,
             objects: Vec::new(),
             classes: classes.into_iter().map(|class| class.config).collect::<Option<_>>()?,
             duration: run.duration?,

@@ -3,6 +3,7 @@
 use super::range::Range;
 use crate::device::exercise::{Arrivals, Exercise, Pattern};
 use crate::device::{DeviceSpec, PRESETS, build};
+use crate::load_control::CONTROLLERS;
 use crate::machine::Config;
 use crate::policy::POLICIES;
 use crate::rng::Streams;
@@ -97,18 +98,18 @@ pub(super) fn other_policies(scenario: &Scenario, range: &Range) -> Vec<(Change,
         .collect()
 }
 
-/// Kinds of load control worth trying, where the scenario has none.
+/// Load controllers that need no parameters to begin with, where the scenario has none.
 pub(super) fn load_control(scenario: &Scenario, range: &Range) -> Vec<(Change, Range)> {
-    let kinds = LOAD_CONTROLS.iter().map(|kind| Change {
-        words: format!("load control: {kind}"),
+    if range.plan.config.load_control.is_some() || range.key.starts_with("load_control") {
+        return Vec::new();
+    }
+    let controllers = CONTROLLERS.iter().filter(|controller| controller.name != "none").map(|controller| Change {
+        words: format!("load control: {}", controller.name),
         key: "load_control.controller",
-        value: format!("\"{kind}\""),
+        value: format!("\"{}\"", controller.name),
     });
-    kinds
-        .filter_map(|change| Some((range.with(scenario, change.key, &change.value).ok()?, change)))
-        .map(|(r, c)| (c, r))
-        .collect()
+    // The scenario says which of them it can have: one that must be told its level cannot.
+    let possible =
+        controllers.filter_map(|change| Some((range.with(scenario, change.key, &change.value).ok()?, change)));
+    possible.map(|(range, change)| (change, range)).collect()
 }
-
-/// Those that need no parameters to begin with.
-const LOAD_CONTROLS: &[&str] = &["working-set", "parabola", "l-equals-s", "fifty-percent", "fault-rate"];

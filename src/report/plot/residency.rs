@@ -23,6 +23,8 @@ pub(super) struct Residency {
     shades: Vec<Vec<usize>>,
     warmup: f64,
     pages_of_a_row: usize,
+    /// Most pages of a row that are resident at once.
+    most: usize,
 }
 
 impl Residency {
@@ -46,8 +48,9 @@ impl Residency {
                 *count += 1;
             }
         }
-        // A pale shade for any page at all, the darkest for all.
-        let shade = |count: usize| (count * SHADES).div_ceil(pages_of_a_row).min(SHADES);
+        // A pale shade for any page at all, the darkest for the most that any row has.
+        let most = counts.iter().flatten().copied().max().unwrap_or(0).max(1);
+        let shade = |count: usize| (count * SHADES).div_ceil(most).min(SHADES);
         let shades = counts.into_iter().map(|row| row.into_iter().map(shade).collect()).collect();
         let processes = run.record.processes.iter().zip(first).map(|((name, _), first)| (name.clone(), first as f64));
         Some(Residency {
@@ -57,6 +60,7 @@ impl Residency {
             shades,
             warmup: run.record.warmup_s,
             pages_of_a_row,
+            most,
         })
     }
 }
@@ -132,7 +136,10 @@ impl Figure for Residency {
         let words = if self.pages_of_a_row == 1 {
             vec![(SHADES, "yes".to_owned()), (0, "no".to_owned())]
         } else {
-            let share = |shade: usize| (shade, format!("{} %", 100 * shade / SHADES));
+            let share = |shade: usize| {
+                let pages = (shade * self.most) as f64 / SHADES as f64;
+                (shade, format!("{:.0} %", 100.0 * pages / self.pages_of_a_row as f64))
+            };
             [8, 6, 4, 2].into_iter().map(share).chain([(0, "none".to_owned())]).collect()
         };
         let mut y = 50;

@@ -15,8 +15,11 @@ use std::path::{Path, PathBuf};
 
 const LEGEND_WIDTH: i32 = 190;
 const PANEL_HEIGHT: u32 = 190;
+/// The panel of memory is taller: it has a line for each process.
+const MEMORY_HEIGHT: u32 = 300;
 /// With more processes, memory is drawn by class.
-const MOST_LINES: usize = 12;
+const MOST_LINES: usize = 32;
+const LEGEND_LINE: i32 = 14;
 
 /// Draws the run in a folder into it: `series`, and `residency` and `response` where it has them.
 ///
@@ -55,6 +58,14 @@ fn responses(run: &RunFolder, title: String) -> Chart {
             }
         }
     }
+    for line in &mut lines {
+        // Beyond the longest there is nothing more to tell.
+        while let [.., before, last] = line.points.as_slice()
+            && before.0 == last.0
+        {
+            line.points.pop();
+        }
+    }
     // With one class it is all there is.
     if lines.len() == 2 {
         lines.remove(0);
@@ -74,6 +85,7 @@ type Curve = (String, Vec<(f64, f64)>);
 
 struct Panel {
     y_title: &'static str,
+    height: u32,
     lines: Vec<Curve>,
 }
 
@@ -103,19 +115,28 @@ impl Panels {
         let psi = series.names.iter().filter(|name| name.starts_with("psi_"));
         let psi: Vec<_> = psi.filter_map(|name| line(name, &name["psi_".len()..].replace('_', " "))).collect();
         let panels = [
-            Panel { y_title: "frames held", lines: memory },
-            Panel { y_title: "free frames", lines: some(vec![line("free_frames", "free frames")]) },
+            Panel { y_title: "frames held", height: MEMORY_HEIGHT, lines: memory },
+            Panel {
+                y_title: "free frames",
+                height: PANEL_HEIGHT,
+                lines: some(vec![line("free_frames", "free frames")]),
+            },
             Panel {
                 y_title: "1/s",
+                height: PANEL_HEIGHT,
                 lines: some(vec![
                     line("faults_per_second", "faults"),
                     line("major_faults_per_second", "major faults"),
                     line("page_outs_per_second", "page-outs"),
                 ]),
             },
-            Panel { y_title: "requests", lines: some(vec![line("paging_queue", "paging device")]) },
-            Panel { y_title: "utilisation", lines: some(vec![line("cpu_utilisation", "CPU")]) },
-            Panel { y_title: "pressure", lines: psi },
+            Panel {
+                y_title: "requests",
+                height: PANEL_HEIGHT,
+                lines: some(vec![line("paging_queue", "paging device")]),
+            },
+            Panel { y_title: "utilisation", height: PANEL_HEIGHT, lines: some(vec![line("cpu_utilisation", "CPU")]) },
+            Panel { y_title: "pressure", height: PANEL_HEIGHT, lines: psi },
         ];
         let panels: Vec<Panel> = panels.into_iter().filter(|panel| !panel.lines.is_empty()).collect();
         let end = series.rows.last().map_or(1.0, |row| row[0]);
@@ -125,7 +146,7 @@ impl Panels {
 
 impl Figure for Panels {
     fn height(&self) -> u32 {
-        TITLE_HEIGHT as u32 + PANEL_HEIGHT * self.panels.len() as u32 + 30
+        TITLE_HEIGHT as u32 + self.panels.iter().map(|panel| panel.height).sum::<u32>() + 30
     }
 
     fn draw<DB: DrawingBackend>(&self, root: &DrawingArea<DB, Shift>) -> Drawn<DB> {
@@ -137,7 +158,7 @@ impl Figure for Panels {
             let area = if last {
                 rest.clone()
             } else {
-                let (area, below) = rest.split_vertically(PANEL_HEIGHT);
+                let (area, below) = rest.split_vertically(panel.height);
                 rest = below;
                 area
             };
@@ -189,6 +210,16 @@ impl Panels {
                     chart.draw_series(DashedLineSeries::new(points.iter().copied(), dash, gap, style))?
                 }
             };
+            // What there is no room to name is counted.
+            let room = (panel.height as usize / LEGEND_LINE as usize).saturating_sub(4);
+            if number > room {
+                continue;
+            }
+            if number == room && panel.lines.len() > room + 1 {
+                let more = format!("and {} more", panel.lines.len() - room);
+                legend.draw(&Text::new(more, (48, y - 7), (FONT, 13).into_font().color(&BLACK)))?;
+                continue;
+            }
             let (from, to, step) = (4, 40, dash.unwrap_or((36, 0)));
             let mut x = from;
             while x < to {
@@ -196,7 +227,7 @@ impl Panels {
                 x += step.0 + step.1.max(1);
             }
             legend.draw(&Text::new(label.clone(), (48, y - 7), (FONT, 13).into_font().color(&BLACK)))?;
-            y += 14;
+            y += LEGEND_LINE;
         }
         if self.warmup > 0.0 && last {
             legend.draw(&Text::new("shaded: warm-up".to_owned(), (4, y + 4), (FONT, 13).into_font().color(&BLACK)))?;
