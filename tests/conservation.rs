@@ -8,7 +8,7 @@ use knee::device::disk::{self, DiskSpec, SeekCurve};
 use knee::device::throttle::{Limit, ThrottleSpec, Unit};
 use knee::device::{DeviceSpec, QueueingSpec, drum, flash, tier};
 use knee::error::Error;
-use knee::machine::{Burst, ClassConfig, Config, Engine, JobSource, MemoryBetweenJobs, Pause, Scope, Warmup, run};
+use knee::machine::{Burst, ClassConfig, Config, Engine, JobSource, MemoryBetweenJobs, Pause, Reclaim, Scope, Warmup, run};
 use knee::policy::{Observes, POLICIES};
 use knee::rng::Distribution;
 use knee::units::Span;
@@ -204,6 +204,7 @@ fn config() -> impl Strategy<Value = Config> {
                 paging: DeviceSpec::Queueing(QueueingSpec { read: service.clone(), write: service, parallelism }),
                 file: Some(device(Distribution::Exponential { mean: 5e4 })),
                 swap_pages: if small_swap { pages / 2 + 1 } else { pages },
+                reclaim: Reclaim::default(),
                 classes,
                 duration: Span(20_000_000),
                 warmup: Warmup::Mser5,

@@ -39,6 +39,7 @@ pub fn config(policy: &str, frames: u32, engine: Engine, references: u64, pages:
         }),
         file: None,
         swap_pages: pages,
+        reclaim: Reclaim::default(),
         classes: vec![ClassConfig {
             name: "p".into(),
             count: 1,

@@ -1,5 +1,6 @@
 //! A machine and its workload, as validated data: everything that a run is a function of, but for the seed.
 
+use super::reclaim::Reclaim;
 use crate::device::DeviceSpec;
 use crate::policy::PolicyEntry;
 use crate::rng::Distribution;
@@ -33,6 +34,8 @@ pub struct Config {
     pub file: Option<DeviceSpec>,
     /// Pages of swap space.
     pub swap_pages: u32,
+    /// The page daemon and reading ahead.
+    pub reclaim: Reclaim,
     /// The process classes.
     pub classes: Vec<ClassConfig>,
     /// Simulated time to run.

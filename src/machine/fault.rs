@@ -1,9 +1,8 @@
 //! The fault path: fault, find a frame, clean it if need be, read the page, resume.
 
 use super::cpu::Mode;
-use super::view::View;
 use super::{Machine, Source};
-use crate::device::{Completion, Operation, Origin, Request};
+use crate::device::{Completion, Operation, Origin};
 use crate::error::{Error, Result};
 use crate::memory::{Place, Use};
 use crate::metrics::Activity;
@@ -16,16 +15,19 @@ use crate::workload::walk::Reference;
 macro_rules! pool_and_view {
     ($machine:expr, $pool:expr) => {{
         let pool = &mut $machine.pools[$pool];
-        let view = View {
+        let view = $crate::machine::view::View {
             memory: &mut $machine.memory,
             processes: &mut $machine.processes,
             base: pool.base(),
             now: $machine.now,
             leaps: $machine.leaps,
+            asked: 0,
         };
         (pool, view)
     }};
 }
+
+pub(super) use pool_and_view;
 
 impl Machine<'_> {
     /// The process on a CPU has faulted on this reference and the pager has done its part: now memory decides.
@@ -97,11 +99,11 @@ impl Machine<'_> {
         self.note_resident();
     }
 
-    fn note_resident(&mut self) {
+    pub(super) fn note_resident(&mut self) {
         self.counters.resident.set(self.now, u64::from(self.memory.resident()));
     }
 
-    fn note_swap(&mut self) {
+    pub(super) fn note_swap(&mut self) {
         self.counters.swap_used.set(self.now, u64::from(self.memory.swap.used()));
     }
 
@@ -130,48 +132,71 @@ impl Machine<'_> {
     /// A frame for an incoming page, or `None` if the process has to wait: for a page to be written out, which this has begun,
     /// or for any frame at all.
     fn obtain_frame(&mut self, number: usize, incoming: PageId) -> Result<Option<FrameId>> {
-        if let Some(frame) = self.pools[number].take_free() {
+        if let Some(frame) = self.pools[number].allocate() {
+            self.watch(number);
             return Ok(Some(frame));
         }
         let named = self.named_victim.take();
         let (pool, mut view) = pool_and_view!(self, number);
-        let Some(victim) = named.or_else(|| pool.victim(incoming, &mut view)) else { return Ok(None) };
+        let Some(victim) = named.or_else(|| pool.victim(incoming, &mut view)) else { return Ok(self.reserve(number)) };
         view.prefetch_after(victim);
-        let dirty = view.settle_dirty(victim);
-        let (owner, page) = self.memory.owner(victim);
-        self.unmapped(owner, page);
-        if !dirty {
-            self.counters.clean_evictions += 1;
-            if self.memory.usage(victim) == Use::Rescued {
-                // It is still being written out, from before it was wanted again.
-                self.memory.drop_when_written(victim);
-                self.note_resident();
-                self.pools[number].cleaning += 1;
-                return Ok(None);
-            }
-            self.memory.drop_clean(victim);
-            self.note_resident();
-            return Ok(Some(victim));
+        let asked = view.asked;
+        self.counters.direct_evictions += 1;
+        self.charge_scan(asked);
+        self.evict(number, victim)
+    }
+
+    /// Evicts the page in a frame that no policy holds any more. The frame, if it is free at once; else a write out of it has
+    /// begun, or was under way.
+    pub(super) fn evict(&mut self, number: usize, victim: FrameId) -> Result<Option<FrameId>> {
+        let (_, mut view) = pool_and_view!(self, number);
+        if !view.settle_dirty(victim) {
+            return Ok(self.drop_page(number, victim));
         }
-        let Some(slot) = self.memory.begin_clean(victim) else {
-            return Err(Error::Stuck(format!(
-                "swap space is exhausted at {} of simulated time: all {} pages are in use and a dirty page has to be written \
-                 out; give [swap] more pages, or the machine more memory",
-                self.now,
-                self.memory.swap.capacity()
-            )));
-        };
+        self.unmap_victim(victim);
+        let Some(slot) = self.memory.begin_clean(victim) else { return Err(self.swap_is_full()) };
         self.note_resident();
         self.note_swap();
         self.counters.dirty_evictions += 1;
         self.counters.writes += 1;
         self.pools[number].cleaning += 1;
-        self.submit(Operation::Write, victim, u64::from(slot));
+        self.submit(Operation::Write, &[victim], u64::from(slot));
         Ok(None)
     }
 
+    /// Evicts a clean page that no policy holds any more; the frame, unless an earlier write out of it is still under way.
+    pub(super) fn drop_page(&mut self, number: usize, victim: FrameId) -> Option<FrameId> {
+        self.unmap_victim(victim);
+        self.counters.clean_evictions += 1;
+        if self.memory.usage(victim) == Use::Rescued {
+            // It is still being written out, from before it was wanted again.
+            self.memory.drop_when_written(victim);
+            self.note_resident();
+            self.pools[number].cleaning += 1;
+            return None;
+        }
+        self.memory.drop_clean(victim);
+        self.note_resident();
+        Some(victim)
+    }
+
+    pub(super) fn unmap_victim(&mut self, victim: FrameId) {
+        let (owner, page) = self.memory.owner(victim);
+        self.unmapped(owner, page);
+    }
+
+    /// The error of a machine that has to write a page out and has no slot for it.
+    pub(super) fn swap_is_full(&self) -> Error {
+        Error::Stuck(format!(
+            "swap space is exhausted at {} of simulated time: all {} pages are in use and a dirty page has to be written \
+             out; give [swap] more pages, or the machine more memory",
+            self.now,
+            self.memory.swap.capacity()
+        ))
+    }
+
     /// A page has lost its frame; a process that runs at this moment may fault on it from now on.
-    fn unmapped(&mut self, owner: ProcessId, page: Page) {
+    pub(super) fn unmapped(&mut self, owner: ProcessId, page: Page) {
         let process = &mut self.processes[owner.0 as usize];
         process.held -= 1;
         self.counters.classes[process.class].resident.add(self.now, -1);
@@ -186,9 +211,15 @@ impl Machine<'_> {
     /// What an event leaves to be done: frames that may be evicted now go to those who wait, and processes that lost a page
     /// while they were running learn anew when they will fault.
     pub(super) fn follow_up(&mut self) -> Result<()> {
-        while let Some(pool) = self.unblocked.pop() {
-            self.serve_waiters(pool)?;
+        loop {
+            while let Some(pool) = self.unblocked.pop() {
+                self.serve_waiters(pool)?;
+            }
+            if !self.rouse_daemon() {
+                break;
+            }
         }
+        self.daemon_failure()?;
         while let Some(cpu) = self.replan.pop() {
             if self.cpus[cpu].mode == Mode::User {
                 self.settle(cpu);
@@ -206,20 +237,10 @@ impl Machine<'_> {
         };
         self.memory.begin_load(frame, id, page);
         self.counters.reads += 1;
-        self.submit(Operation::Read, frame, position);
+        self.submit(Operation::Read, &[frame], position);
     }
 
-    fn submit(&mut self, operation: Operation, frame: FrameId, position: u64) {
-        let request = Request { tag: u64::from(frame.0), operation, position, pages: 1 };
-        self.counters.paging.requests.arrive(self.now);
-        self.paging.submit(self.now, request);
-        self.counters.paging.serve(self.now, self.paging.in_service());
-        let next = self.paging.next_completion();
-        self.schedule(Source::PagingDevice, next);
-        self.settle_lent();
-    }
-
-    /// The paging device has moved a page.
+    /// The paging device has moved a page, or several.
     pub(super) fn page_moved(&mut self) {
         let Completion { request, waited, served, origin, busy, cpu, .. } = self.paging.complete(self.now);
         let station = &mut self.counters.paging;
@@ -239,24 +260,31 @@ impl Machine<'_> {
             let part = self.latency_part();
             self.paging_latency.record(part, waited + served);
         }
-        let frame = FrameId(request.tag as u32);
+        self.counters.clustered_done += u64::from(request.pages - 1);
+        for &frame in self.transfers.close(request.tag).as_slice() {
+            match request.operation {
+                Operation::Read => self.page_is_in(frame),
+                Operation::Write => self.page_is_out(frame),
+            }
+        }
+    }
+
+    fn page_is_in(&mut self, frame: FrameId) {
         let (owner, page) = self.memory.owner(frame);
-        match request.operation {
-            Operation::Read => {
-                self.counters.paging.pages_read += 1;
-                self.map(frame, owner, page);
-                self.fault_served(owner);
-            }
-            Operation::Write => {
-                self.counters.paging.pages_written += 1;
-                let pool = self.processes[owner.0 as usize].pool;
-                if self.memory.end_clean(frame) {
-                    self.pools[pool].cleaning -= 1;
-                    self.note_swap();
-                    self.give_frame(pool, frame);
-                    self.discard_freed();
-                }
-            }
+        self.counters.paging.pages_read += 1;
+        self.map(frame, owner, page);
+        self.fault_served(owner);
+    }
+
+    fn page_is_out(&mut self, frame: FrameId) {
+        let (owner, _) = self.memory.owner(frame);
+        self.counters.paging.pages_written += 1;
+        let pool = self.processes[owner.0 as usize].pool;
+        if self.memory.end_clean(frame) {
+            self.pools[pool].cleaning -= 1;
+            self.note_swap();
+            self.give_frame(pool, frame);
+            self.discard_freed();
         }
     }
 
@@ -282,7 +310,12 @@ impl Machine<'_> {
 
     /// The waiting process gets the frame and its fault goes on.
     fn grant(&mut self, frame: FrameId, id: ProcessId) {
-        let reference = self.processes[id.0 as usize].faulted.expect("a waiting process has faulted");
+        let process = &self.processes[id.0 as usize];
+        let reference = process.faulted.expect("a waiting process has faulted");
+        let stalled = self.now - process.since;
+        let part = self.latency_part();
+        self.stall_latency.record(part, stalled);
+        self.counters.stalled += u128::from(stalled.0);
         if self.needs_read(id, self.memory.entry(id, reference.page).place()) {
             self.counters.awaiting_frame_for_read -= 1;
             self.begin_read(frame, id, reference.page);

@@ -21,6 +21,7 @@ impl Machine<'_> {
             self.schedule_arrival(class);
         }
         self.schedule_observation();
+        self.schedule_cleaner();
     }
 
     fn schedule_arrival(&mut self, class: usize) {

@@ -6,6 +6,7 @@
 mod calendar;
 mod config;
 mod cpu;
+mod daemon;
 mod fault;
 mod future;
 mod jobs;
@@ -14,12 +15,16 @@ mod lending;
 mod outcome;
 mod pool;
 mod process;
+mod reclaim;
+mod reclaim_outcome;
 mod requests;
+mod transfers;
 mod view;
 mod walk;
 
 pub use calendar::{Calendar, SourceId};
 pub use config::*;
+pub use reclaim::{Cleaner, PageDaemon, Reclaim, Watermarks};
 
 use crate::device::{self, Device, DeviceSpec, DeviceStats};
 use crate::error::{Error, Result};
@@ -30,11 +35,13 @@ use crate::rng::{Stream, Streams};
 use crate::units::{FrameId, Instant, ProcessId, Span, Virtual};
 use crate::workload::{Program, ProgramTables};
 use cpu::Cpu;
+use daemon::Daemon;
 use pool::Pool;
 use process::{History, Process, ProcessStreams, Wake};
 use std::collections::VecDeque;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
+use transfers::Transfers;
 use walk::WalkFn;
 
 /// Parts of a run for latency histograms; the warm-up is rounded up to a whole part for these alone.
@@ -60,6 +67,7 @@ enum Source {
     Observer,
     Arrival(usize),
     Timer(ProcessId),
+    Cleaner,
 }
 
 /// One class at run time.
@@ -88,11 +96,15 @@ struct Machine<'a> {
     paging: Box<dyn Device>,
     file: Option<Box<dyn Device>>,
     file_stream: Stream,
+    transfers: Transfers,
+    daemon: Option<Daemon>,
     /// The victim for the fault at hand, where the walk has already had one named.
     named_victim: Option<FrameId>,
     walk: WalkFn,
     counters: Counters,
     fault_latency: Latencies,
+    /// Time that processes waited for a frame.
+    stall_latency: Latencies,
     /// Time of the caller's requests at the paging device; kept where the device has an anatomy.
     paging_latency: Latencies,
     /// The paging device's own counters at each observation; kept where it has an anatomy.
@@ -235,6 +247,10 @@ impl<'a> Machine<'a> {
                 pools
             }
         };
+        if let Some(daemon) = &config.reclaim.daemon {
+            memory.swap.cluster(daemon.write_cluster);
+            pools.iter_mut().for_each(|pool| pool.watch(daemon.watermarks, config.frames));
+        }
         let foresights = config.foresights().map_err(Error::Usage)?;
         for process in &processes {
             if let Some(foresight) = foresights.get(process.class) {
@@ -246,6 +262,7 @@ impl<'a> Machine<'a> {
         let mut priorities = vec![2; cpus];
         priorities.extend([0, 0, 3]);
         priorities.extend(vec![1; config.classes.len() + count]);
+        priorities.push(1);
         let classes = config.classes.iter().map(|class| Class {
             arrivals: streams.named(&format!("{}/arrivals", class.name)),
             queue: VecDeque::new(),
@@ -265,10 +282,13 @@ impl<'a> Machine<'a> {
             paging: device::build(&config.paging, config.page_size, streams.named("device.paging")),
             file: config.file.as_ref().map(|spec| device::build(spec, config.page_size, streams.named("device.file"))),
             file_stream: streams.named("file-io"),
+            transfers: Transfers::default(),
+            daemon: config.reclaim.daemon.as_ref().map(Daemon::new),
             named_victim: None,
             walk: walk::walker(config.policy),
             counters: Counters { classes: vec![ClassCounters::default(); config.classes.len()], ..Counters::default() },
             fault_latency: Latencies::new(LATENCY_PARTS as usize),
+            stall_latency: Latencies::new(LATENCY_PARTS as usize),
             paging_latency: Latencies::new(LATENCY_PARTS as usize),
             device_snapshots: Vec::new(),
             detailed: !matches!(config.paging, DeviceSpec::Queueing(_)),
@@ -294,7 +314,10 @@ impl<'a> Machine<'a> {
             Some(1) => Source::FileDevice,
             Some(2) => Source::Observer,
             Some(other) if other - 3 < self.classes.len() => Source::Arrival(other - 3),
-            Some(other) => Source::Timer(ProcessId((other - 3 - self.classes.len()) as u32)),
+            Some(other) if other - 3 - self.classes.len() < self.processes.len() => {
+                Source::Timer(ProcessId((other - 3 - self.classes.len()) as u32))
+            }
+            Some(_) => Source::Cleaner,
         }
     }
 
@@ -307,6 +330,7 @@ impl<'a> Machine<'a> {
             Source::Observer => cpus + 2,
             Source::Arrival(class) => cpus + 3 + class,
             Source::Timer(process) => cpus + 3 + self.classes.len() + process.0 as usize,
+            Source::Cleaner => cpus + 3 + self.classes.len() + self.processes.len(),
         } as u32)
     }
 
@@ -341,6 +365,7 @@ impl<'a> Machine<'a> {
                 Source::FileDevice => self.file_done(),
                 Source::Arrival(class) => self.arrival(class),
                 Source::Timer(process) => self.wake(process),
+                Source::Cleaner => self.cleaning_is_due(),
                 Source::Observer => {
                     if self.observe()? {
                         return Ok(());

@@ -12,6 +12,8 @@ pub(super) struct View<'a> {
     pub base: u32,
     pub now: Instant,
     pub leaps: bool,
+    /// Questions asked: what a scan of the frames costs.
+    pub asked: u64,
 }
 
 impl View<'_> {
@@ -57,8 +59,23 @@ impl View<'_> {
     }
 }
 
+impl View<'_> {
+    /// The same for a page that stays, so that what is learnt of its references must not be lost.
+    pub fn look_dirty(&mut self, frame: FrameId) -> bool {
+        if !self.leaps || self.memory.known.is_empty() {
+            return self.settle_dirty(frame);
+        }
+        let known = Recency(self.memory.known[frame.0 as usize]);
+        let last = self.last_reference(FrameId(frame.0 - self.base), known);
+        self.memory.known[frame.0 as usize] = last.0;
+        let (owner, page) = self.memory.owner(frame);
+        self.memory.entry(owner, page).dirty()
+    }
+}
+
 impl FrameView for View<'_> {
     fn take_accessed(&mut self, frame: FrameId) -> bool {
+        self.asked += 1;
         let frame = FrameId(frame.0 + self.base);
         self.prefetch_after(frame);
         let (owner, page) = self.memory.owner(frame);
@@ -84,10 +101,12 @@ impl FrameView for View<'_> {
     }
 
     fn is_dirty(&mut self, frame: FrameId) -> bool {
+        self.asked += 1;
         self.settle_dirty(FrameId(frame.0 + self.base))
     }
 
     fn last_reference(&mut self, frame: FrameId, known: Recency) -> Recency {
+        self.asked += 1;
         let frame = FrameId(frame.0 + self.base);
         if !self.leaps {
             // When walking, a policy has been told of every hit and needs no answer.

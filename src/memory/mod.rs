@@ -2,6 +2,7 @@
 //!
 //! Residency is kept here and nowhere else. The accessed and dirty bits are in the page-table entries, as in hardware.
 
+mod clusters;
 mod page_table;
 mod swap;
 
@@ -209,14 +210,46 @@ impl Memory {
     /// Unmaps the dirty page in a frame, to be written to the slot that is returned; `None`, with nothing changed, if swap
     /// space is full.
     pub fn begin_clean(&mut self, frame: FrameId) -> Option<u32> {
-        let Frame { owner, page, slot } = self.frames[frame.0 as usize];
-        let slot = if slot == NO_SLOT { self.swap.allocate()? } else { slot };
-        self.frames[frame.0 as usize].slot = slot;
+        self.begin_clean_to(frame, None)
+    }
+
+    /// The same, to a slot that was allocated for it, if one is given: what it had in another is out of date, and that slot is
+    /// free.
+    pub fn begin_clean_to(&mut self, frame: FrameId, given: Option<u32>) -> Option<u32> {
+        let slot = self.assign_slot(frame, given)?;
+        let Frame { owner, page, .. } = self.frames[frame.0 as usize];
         if self.usage(frame) == Use::Rescued {
             *self.further_writes.entry(frame.0).or_default() += 1;
         }
         *self.entry_mut(ProcessId(owner), Page(page)) = Entry::new(Place::Transit(frame));
         self.turn(frame, Use::Cleaning);
+        Some(slot)
+    }
+
+    /// Begins to write the dirty page in a frame out, to the slot that is returned, while it stays mapped; it is clean from now on. The slot
+    /// is chosen as in [`Memory::begin_clean_to`].
+    pub fn begin_clean_in_place(&mut self, frame: FrameId, given: Option<u32>) -> Option<u32> {
+        let slot = self.assign_slot(frame, given)?;
+        debug_assert_eq!(self.usage(frame), Use::Resident);
+        let Frame { owner, page, .. } = self.frames[frame.0 as usize];
+        self.entry_mut(ProcessId(owner), Page(page)).set_clean();
+        self.turn(frame, Use::Rescued);
+        Some(slot)
+    }
+
+    /// The slot for the page in a frame: the one that is given, or its own, or a new one.
+    fn assign_slot(&mut self, frame: FrameId, given: Option<u32>) -> Option<u32> {
+        let own = self.frames[frame.0 as usize].slot;
+        let slot = match (given, own) {
+            (Some(given), NO_SLOT) => given,
+            (Some(given), own) => {
+                self.swap.free(own);
+                given
+            }
+            (None, NO_SLOT) => self.swap.allocate()?,
+            (None, own) => own,
+        };
+        self.frames[frame.0 as usize].slot = slot;
         Some(slot)
     }
 

@@ -35,6 +35,8 @@ pub struct CpuTime {
     pub system: u128,
     /// Of that, what was done on behalf of no process that had the CPU (the paging device's work).
     pub kernel: u128,
+    /// Of that, the page daemon's turns.
+    pub daemon: u128,
     /// Context switches.
     pub switching: u128,
     /// Nothing.
@@ -145,14 +147,30 @@ pub struct Counters {
     pub major: u64,
     /// Page-ins submitted.
     pub reads: u64,
-    /// Page-outs submitted. Identity: writes = dirty evictions.
+    /// Page-outs submitted. Identity: writes = dirty evictions + cleanings.
     pub writes: u64,
+    /// Pages written out that stayed in memory.
+    pub cleanings: u64,
+    /// Pages that were asked for together with another, in one request. Identity: requests + clustered = page-ins + page-outs.
+    pub clustered: u64,
+    /// Of these, pages of requests that are done. Identity: pages moved = requests completed + clustered_done.
+    pub clustered_done: u64,
     /// Evictions of pages that needed no write.
     pub clean_evictions: u64,
-    /// Evictions of pages that had to be written.
+    /// Evictions of pages that had to be written. Identity: clean + dirty evictions = direct + background evictions.
     pub dirty_evictions: u64,
+    /// Evictions by a process that needed the frame.
+    pub direct_evictions: u64,
+    /// Evictions ahead of need.
+    pub background_evictions: u64,
+    /// Frames looked at for these, where there is a page daemon.
+    pub direct_scanned: u64,
+    /// See `direct_scanned`.
+    pub background_scanned: u64,
     /// Major faults that wait for a frame.
     pub awaiting_frame_for_read: u64,
+    /// Total time that processes waited for a frame they have got, in nanoseconds.
+    pub stalled: u128,
     /// Total latency of completed major faults, in nanoseconds.
     pub fault_latency: u128,
     /// Completed major faults.
@@ -199,17 +217,23 @@ impl Counters {
             self.major,
             self.reads + self.awaiting_frame_for_read,
         );
-        laws.equal("page-outs = dirty evictions", self.writes, self.dirty_evictions);
+        laws.equal("page-outs = dirty evictions + cleanings", self.writes, self.dirty_evictions + self.cleanings);
         laws.equal(
-            "forced flow: paging requests = page-ins + page-outs",
-            self.paging.requests.arrivals,
+            "evictions: clean + dirty = direct + background",
+            self.clean_evictions + self.dirty_evictions,
+            self.direct_evictions + self.background_evictions,
+        );
+        laws.equal(
+            "forced flow: paging requests + pages that went along = page-ins + page-outs",
+            self.paging.requests.arrivals + self.clustered,
             self.reads + self.writes,
         );
         laws.equal(
-            "pages moved = requests completed",
+            "pages moved = requests completed + pages that went along",
             self.paging.pages_read + self.paging.pages_written,
-            self.paging.requests.departures,
+            self.paging.requests.departures + self.clustered_done,
         );
+        laws.at_most("the page daemon's CPU time ≤ kernel time", self.cpu.daemon, self.cpu.kernel);
         laws.equal(
             "faults of the classes = faults",
             self.classes.iter().map(|class| class.faults).sum::<u64>(),

@@ -70,6 +70,17 @@ metrics! {
     "jobs_refused_per_second", "jobs refused", "1/s", "arrivals turned away because the queue was full, per second";
     // Metrics of particular devices follow: a file has them if some run has a value.
     @
+    "background_reclaim_per_second", "background reclaim", "1/s", "pages evicted by the page daemon per second; like what follows, where there is one";
+    "direct_reclaim_per_second", "direct reclaim", "1/s", "pages evicted per second by processes that found no free frame above the reserve";
+    "pages_cleaned_per_second", "pages cleaned", "1/s", "pages written out per second that stayed in memory";
+    "scanned_per_second", "frames scanned", "1/s", "frames looked at per second, to find those to evict or to clean";
+    "daemon_cpu", "page daemon CPU", "", "share of the CPUs' time that the page daemon uses";
+    "allocation_stalls_per_second", "allocation stalls", "1/s", "faults per second that waited for a frame to become free";
+    "allocation_stall_mean", "allocation stall", "s", "mean time that such a fault waited for it";
+    "allocation_stall_p50", "allocation stall, median", "s", "median of the same";
+    "allocation_stall_p95", "allocation stall, 95th percentile", "s", "95th percentile of the same";
+    "allocation_stall_p99", "allocation stall, 99th percentile", "s", "99th percentile of the same";
+    "pages_per_request", "pages per request", "pages", "mean number of pages that a request to the paging device moves";
     "paging_latency_mean", "paging request", "s", "mean time of a request at the paging device; like what follows, for devices that are more than a queue";
     "paging_latency_p50", "paging request, median", "s", "median of the same";
     "paging_latency_p95", "paging request, 95th percentile", "s", "95th percentile of the same";

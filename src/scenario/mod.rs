@@ -13,6 +13,7 @@ mod origin;
 mod phases;
 mod process;
 mod quantity;
+mod reclaim;
 mod reader;
 mod references;
 mod resolve;

@@ -2,7 +2,7 @@
 #![allow(dead_code)]
 
 use knee::device::{DeviceSpec, QueueingSpec};
-use knee::machine::{self, ClassConfig, Config, Engine, JobSource, MemoryBetweenJobs, Scope, Warmup};
+use knee::machine::{self, ClassConfig, Config, Engine, JobSource, MemoryBetweenJobs, Reclaim, Scope, Warmup};
 use knee::metrics::RunReport;
 use knee::policy;
 use knee::rng::Distribution;
@@ -57,6 +57,7 @@ pub fn machine(policy: &str, frames: u32, classes: Vec<ClassConfig>, duration: S
         paging: device(Distribution::Constant(MS)),
         file: None,
         swap_pages: 1 << 20,
+        reclaim: Reclaim::default(),
         classes,
         duration,
         warmup: Warmup::Fixed(Span::ZERO),
