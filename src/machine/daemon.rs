@@ -222,7 +222,8 @@ impl Machine<'_> {
         let mut rest = frames;
         while let &[first, ..] = rest {
             // A page that is still being written stays where it is.
-            let movable = rest.iter().take(cluster).take_while(|frame| self.memory.usage(**frame) != Use::Rescued).count();
+            let movable =
+                rest.iter().take(cluster).take_while(|frame| self.memory.usage(**frame) != Use::Rescued).count();
             let run = if cluster > 1 && movable > 0 { self.memory.swap.allocate_run(movable as u32) } else { None };
             let (position, count) = match run {
                 Some((slot, count)) => {

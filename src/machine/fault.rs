@@ -40,6 +40,11 @@ impl Machine<'_> {
         self.counters.faults += 1;
         self.counters.classes[class].faults += 1;
         let place = self.memory.entry(id, reference.page).place();
+        if let Place::Transit(frame) = place
+            && self.finds_read_ahead(cpu, frame)
+        {
+            return Ok(());
+        }
         if let Place::Transit(frame) | Place::Resident(frame) = place {
             // The page is still in the frame that it is being written out of: it is taken back, without a read.
             self.counters.rescued += 1;
@@ -77,17 +82,17 @@ impl Machine<'_> {
     }
 
     /// Whether a page in this place has to be read from the device.
-    fn needs_read(&self, process: ProcessId, place: Place) -> bool {
+    pub(super) fn needs_read(&self, process: ProcessId, place: Place) -> bool {
         let class = self.processes[process.0 as usize].class;
         place != Place::Backing || self.config.classes[class].program.backing == Backing::File
     }
 
-    fn page_id(&self, process: ProcessId, page: Page) -> PageId {
+    pub(super) fn page_id(&self, process: ProcessId, page: Page) -> PageId {
         PageId(self.processes[process.0 as usize].first_page_id + page.0)
     }
 
     /// Maps a page into a frame and pins it until its reference has been executed.
-    fn map(&mut self, frame: FrameId, id: ProcessId, page: Page) {
+    pub(super) fn map(&mut self, frame: FrameId, id: ProcessId, page: Page) {
         self.memory.map(frame, id, page);
         let process = &mut self.processes[id.0 as usize];
         process.pinned = Some(frame);
@@ -101,6 +106,7 @@ impl Machine<'_> {
 
     pub(super) fn note_resident(&mut self) {
         self.counters.resident.set(self.now, u64::from(self.memory.resident()));
+        self.counters.cached.set(self.now, u64::from(self.memory.cached()));
     }
 
     pub(super) fn note_swap(&mut self) {
@@ -180,7 +186,12 @@ impl Machine<'_> {
         Some(victim)
     }
 
+    /// The page in a frame is no longer its process's to reference.
     pub(super) fn unmap_victim(&mut self, victim: FrameId) {
+        if self.memory.usage(victim) == Use::Cached {
+            self.counters.read_ahead_wasted += 1;
+            return;
+        }
         let (owner, page) = self.memory.owner(victim);
         self.unmapped(owner, page);
     }
@@ -230,14 +241,23 @@ impl Machine<'_> {
     }
 
     fn begin_read(&mut self, frame: FrameId, id: ProcessId, page: Page) {
-        let position = match self.memory.entry(id, page).place() {
-            Place::Swap(slot) => u64::from(slot),
-            // Program files lie behind swap space on the paging device.
-            _ => u64::from(self.memory.swap.capacity()) + u64::from(self.page_id(id, page).0),
-        };
+        if self.config.reclaim.readahead > 1 {
+            self.read_cluster(frame, id, page);
+            return;
+        }
+        let position = self.position(id, page);
         self.memory.begin_load(frame, id, page);
         self.counters.reads += 1;
         self.submit(Operation::Read, &[frame], position);
+    }
+
+    /// Where on the paging device a page that has to be read is.
+    pub(super) fn position(&self, id: ProcessId, page: Page) -> u64 {
+        match self.memory.entry(id, page).place() {
+            Place::Swap(slot) => u64::from(slot),
+            // Program files lie behind swap space on the paging device.
+            _ => u64::from(self.memory.swap.capacity()) + u64::from(self.page_id(id, page).0),
+        }
     }
 
     /// The paging device has moved a page, or several.
@@ -272,6 +292,9 @@ impl Machine<'_> {
     fn page_is_in(&mut self, frame: FrameId) {
         let (owner, page) = self.memory.owner(frame);
         self.counters.paging.pages_read += 1;
+        if self.arrives_unasked(frame) {
+            return;
+        }
         self.map(frame, owner, page);
         self.fault_served(owner);
     }
@@ -349,12 +372,21 @@ impl Machine<'_> {
         let number = self.processes[id.0 as usize].pool;
         let pool = &mut self.pools[number];
         let mut free = Vec::new();
-        let mut held = 0;
+        let (mut held, mut wasted, mut loading) = (0, 0, 0);
         self.memory.release(id, |frame, usage| match usage {
             Use::Resident => {
                 pool.removed(frame);
                 free.push(frame);
                 held += 1;
+            }
+            Use::Cached => {
+                pool.removed(frame);
+                free.push(frame);
+                wasted += 1;
+            }
+            Use::Loading => {
+                pool.cleaning += 1;
+                loading += 1;
             }
             Use::Rescued => {
                 // It stays occupied until its write is done, and counts as being cleaned again.
@@ -364,6 +396,8 @@ impl Machine<'_> {
             }
             _ => {}
         });
+        self.counters.read_ahead_wasted += wasted + loading;
+        self.counters.read_ahead_in_flight -= loading;
         let process = &mut self.processes[id.0 as usize];
         process.held -= held;
         self.counters.classes[process.class].resident.add(self.now, -i64::from(held));

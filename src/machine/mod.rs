@@ -15,6 +15,7 @@ mod lending;
 mod outcome;
 mod pool;
 mod process;
+mod readahead;
 mod reclaim;
 mod reclaim_outcome;
 mod requests;
@@ -247,6 +248,9 @@ impl<'a> Machine<'a> {
                 pools
             }
         };
+        if config.reclaim.readahead > 1 {
+            memory.remember_slots();
+        }
         if let Some(daemon) = &config.reclaim.daemon {
             memory.swap.cluster(daemon.write_cluster);
             pools.iter_mut().for_each(|pool| pool.watch(daemon.watermarks, config.frames));

@@ -193,7 +193,7 @@ impl Machine<'_> {
         put_percentiles(&mut put, "fault_latency", &self.fault_latency, part);
 
         self.request_values(&mut put, span, warm, part);
-        self.reclaim_values(&mut put, first, last, span, part);
+        self.reclaim_values(&mut put, first, last, (start, end), part);
         if self.lends {
             put("tier_frames", mean(last.lent.area(end) - first.lent.area(start), span));
         }

@@ -112,8 +112,7 @@ impl Pool {
 
     /// Whether no frame is free, nobody waits for one, and nobody keeps any free.
     pub fn is_steady(&self) -> bool {
-        self.marks.is_none()
-            && self.never_used == self.frames && self.freed.is_empty() && self.waiters.is_empty()
+        self.marks.is_none() && self.never_used == self.frames && self.freed.is_empty() && self.waiters.is_empty()
     }
 
     pub fn put_free(&mut self, frame: FrameId) {

@@ -3,7 +3,7 @@
 use super::Machine;
 use super::outcome::put_percentiles;
 use crate::metrics::{Activity, Counters, mean};
-use crate::units::Span;
+use crate::units::Instant;
 
 impl Machine<'_> {
     /// The metrics over the measured time; nothing for a machine that has neither.
@@ -12,12 +12,13 @@ impl Machine<'_> {
         put: &mut impl FnMut(&str, f64),
         first: &Counters,
         last: &Counters,
-        span: Span,
+        (first_at, last_at): (Instant, Instant),
         part: usize,
     ) {
         if self.daemon.is_none() {
             return;
         }
+        let span = last_at - first_at;
         let since = |value: &dyn Fn(&Counters) -> u64| value(last) - value(first);
         let per_second = |count: u64| count as f64 / span.as_secs_f64();
         put("background_reclaim_per_second", per_second(since(&|c| c.background_evictions)));
@@ -33,6 +34,13 @@ impl Machine<'_> {
         put_percentiles(put, "allocation_stall", &self.stall_latency, part);
         let requests = last.paging.requests.departures - first.paging.requests.departures;
         let clustered = since(&|c| c.clustered_done);
+        if self.config.reclaim.readahead > 1 {
+            let (used, wasted) = (since(&|c| c.cache_hits + c.joined), since(&|c| c.read_ahead_wasted));
+            put("read_ahead_per_second", per_second(since(&|c| c.read_ahead)));
+            put("read_ahead_hits_per_second", per_second(used));
+            put("read_ahead_accuracy", used as f64 / (used + wasted) as f64);
+            put("read_ahead_frames", mean(last.cached.area(last_at) - first.cached.area(first_at), span));
+        }
         put("pages_per_request", (requests + clustered) as f64 / requests as f64);
     }
 }

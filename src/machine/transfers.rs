@@ -30,7 +30,7 @@ impl Transfers {
         SEVERAL + place as u64
     }
 
-    /// The frames of a request that is done are given to `each`, in order.
+    /// The frames of a request that is done, in order; its number may be given again.
     pub fn close(&mut self, tag: u64) -> Closed {
         match tag.checked_sub(SEVERAL) {
             None => Closed::One(FrameId(tag as u32)),
@@ -82,11 +82,12 @@ mod tests {
         /// Whatever the order in which requests end, each gives back what it was opened with.
         #[test]
         fn a_transfer_gives_its_own_frames_back(steps in proptest::collection::vec((1usize..5, any::<bool>()), 1..80)) {
-            let (mut transfers, mut open, mut next) = (Transfers::default(), BTreeMap::new(), 0);
+            let (mut transfers, mut next) = (Transfers::default(), 0);
+            let mut open: BTreeMap<u64, Vec<FrameId>> = BTreeMap::new();
             for (pages, close) in steps {
                 if let (true, Some((tag, frames))) = (close, open.pop_first()) {
-                    let frames: Vec<FrameId> = frames;
-                    prop_assert_eq!(transfers.close(tag).as_slice(), &frames[..]);
+                    let closed = transfers.close(tag);
+                    prop_assert_eq!(closed.as_slice(), &frames[..]);
                     continue;
                 }
                 let frames: Vec<FrameId> = (next..next + pages as u32).map(FrameId).collect();

@@ -40,7 +40,8 @@ impl View<'_> {
     pub fn settle_dirty(&mut self, frame: FrameId) -> bool {
         let (owner, page) = self.memory.owner(frame);
         let dirty = self.memory.entry(owner, page).dirty();
-        if dirty || !self.leaps {
+        // A page that was read ahead has not been referenced, so it is not asked about.
+        if dirty || !self.leaps || self.memory.entry(owner, page).resident().is_none() {
             return dirty;
         }
         let process = &mut self.processes[owner.0 as usize];
@@ -80,6 +81,9 @@ impl FrameView for View<'_> {
         self.prefetch_after(frame);
         let (owner, page) = self.memory.owner(frame);
         let mut entry = self.memory.entry(owner, page);
+        if entry.resident().is_none() {
+            return false;
+        }
         let mut accessed = entry.accessed();
         if self.leaps {
             let process = &mut self.processes[owner.0 as usize];
@@ -108,12 +112,12 @@ impl FrameView for View<'_> {
     fn last_reference(&mut self, frame: FrameId, known: Recency) -> Recency {
         self.asked += 1;
         let frame = FrameId(frame.0 + self.base);
-        if !self.leaps {
+        let (owner, page) = self.memory.owner(frame);
+        if !self.leaps || self.memory.entry(owner, page).resident().is_none() {
             // When walking, a policy has been told of every hit and needs no answer.
             return known;
         }
         let from = Virtual(self.memory.seen[frame.0 as usize]);
-        let (owner, page) = self.memory.owner(frame);
         let process = &mut self.processes[owner.0 as usize];
         let to = process.virtual_now(self.now);
         self.memory.seen[frame.0 as usize] = to.0;

@@ -145,7 +145,8 @@ impl<'a, P: Replacement> Walker<'a, P> {
             return missed(None);
         }
         let page_id = PageId(self.process.first_page_id + reference.page.0);
-        let mut view = View { memory: self.memory, processes: &mut [], base: self.base, now: self.now, leaps: false, asked: 0 };
+        let mut view =
+            View { memory: self.memory, processes: &mut [], base: self.base, now: self.now, leaps: false, asked: 0 };
         let Some(local) = self.policy.victim(page_id, &mut view) else { return missed(None) };
         let victim = FrameId(local.0 + self.base);
         let (owner, page) = view.memory.owner(victim);

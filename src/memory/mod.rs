@@ -22,11 +22,13 @@ pub enum Use {
     Resident,
     /// A page is being read into it.
     Loading,
+    /// A page that was read ahead and that nobody has referenced: it is not mapped (Linux's swap cache).
+    Cached,
     /// An evicted page is being written out of it.
     Cleaning,
     /// The page being written out was wanted again and is mapped while the write goes on.
     Rescued,
-    /// The page being written out belongs to nobody any more.
+    /// The page being written out, or read in, belongs to nobody any more.
     Orphaned,
     /// Lent to the paging device, which keeps compressed pages in it.
     Lent,
@@ -59,7 +61,10 @@ pub struct Memory {
     pub tables: Vec<PageTable>,
     /// Swap space.
     pub swap: SwapSpace,
+    /// The page that each slot was last given to; empty where nobody reads ahead.
+    slot_pages: Vec<(ProcessId, Page)>,
     resident: u32,
+    cached: u32,
     transit: u32,
     lent: u32,
     /// Writes under way out of a frame beyond the first: its page was wanted again, written to and evicted before the first
@@ -77,7 +82,9 @@ impl Memory {
             known: Vec::new(),
             tables,
             swap: SwapSpace::new(swap_pages),
+            slot_pages: Vec::new(),
             resident: 0,
+            cached: 0,
             transit: 0,
             lent: 0,
             further_writes: BTreeMap::new(),
@@ -89,7 +96,23 @@ impl Memory {
         self.frames.len() as u32
     }
 
-    /// Frames that hold a page which may be referenced.
+    /// From now on, before the first slot is taken, remembers whose page is in which slot.
+    pub fn remember_slots(&mut self) {
+        self.slot_pages = vec![(ProcessId(u32::MAX), Page(0)); self.swap.capacity() as usize];
+    }
+
+    /// The page of a process that is in a slot and nowhere else, if slots are remembered.
+    pub fn page_in_slot(&self, process: ProcessId, slot: u32) -> Option<Page> {
+        let &(owner, page) = self.slot_pages.get(slot as usize)?;
+        (owner == process && self.entry(process, page).place() == Place::Swap(slot)).then_some(page)
+    }
+
+    /// Frames that hold a page which was read ahead and not referenced.
+    pub fn cached(&self) -> u32 {
+        self.cached
+    }
+
+    /// Frames that hold a page which may be referenced, or was read ahead.
     pub fn resident(&self) -> u32 {
         self.resident
     }
@@ -165,6 +188,20 @@ impl Memory {
         self.turn(frame, Use::Loading);
     }
 
+    /// A page that nobody waits for has been read. It is not mapped before it is referenced.
+    pub fn cache(&mut self, frame: FrameId) {
+        self.turn(frame, Use::Cached);
+    }
+
+    /// A page has been read that belongs to nobody any more; the frame is free, and so is the slot.
+    pub fn end_orphaned_load(&mut self, frame: FrameId) {
+        let slot = self.frames[frame.0 as usize].slot;
+        if slot != NO_SLOT {
+            self.swap.free(slot);
+        }
+        self.turn(frame, Use::Free);
+    }
+
     /// Maps a page: one that has been loaded, or a new one into a free frame (zero-fill), or one that is still being cleaned.
     pub fn map(&mut self, frame: FrameId, process: ProcessId, page: Page) {
         match self.usage(frame) {
@@ -172,7 +209,7 @@ impl Memory {
                 self.frames[frame.0 as usize] = Frame { owner: process.0, page: page.0, slot: NO_SLOT };
                 self.turn(frame, Use::Resident);
             }
-            Use::Loading => self.turn(frame, Use::Resident),
+            Use::Loading | Use::Cached => self.turn(frame, Use::Resident),
             Use::Cleaning => self.turn(frame, Use::Rescued),
             other => unreachable!("a page is not mapped into a frame that is {other:?}"),
         }
@@ -249,7 +286,11 @@ impl Memory {
             (None, NO_SLOT) => self.swap.allocate()?,
             (None, own) => own,
         };
-        self.frames[frame.0 as usize].slot = slot;
+        let frame = &mut self.frames[frame.0 as usize];
+        frame.slot = slot;
+        if let Some(of_slot) = self.slot_pages.get_mut(slot as usize) {
+            *of_slot = (ProcessId(frame.owner), Page(frame.page));
+        }
         Some(slot)
     }
 
@@ -277,7 +318,7 @@ impl Memory {
     }
 
     /// Takes every page of a process away, with its swap slots. Calls `freed` for each frame that becomes free; one that is
-    /// still being written out becomes free when the write is done.
+    /// on its way in or out becomes free when it has arrived.
     pub fn release(&mut self, process: ProcessId, mut freed: impl FnMut(FrameId, Use)) {
         for page in 0..self.tables[process.0 as usize].pages() {
             let page = Page(page);
@@ -287,7 +328,7 @@ impl Memory {
                 Place::Resident(frame) | Place::Transit(frame) => {
                     let before = self.usage(frame);
                     match before {
-                        Use::Cleaning | Use::Rescued => self.turn(frame, Use::Orphaned),
+                        Use::Cleaning | Use::Rescued | Use::Loading => self.turn(frame, Use::Orphaned),
                         _ => {
                             let slot = self.frames[frame.0 as usize].slot;
                             if slot != NO_SLOT {
@@ -310,6 +351,10 @@ impl Memory {
                 Use::Free => continue,
                 // A rescued page is resident; its write goes on behind it.
                 Use::Resident | Use::Rescued => &mut self.resident,
+                Use::Cached => {
+                    self.cached = if add { self.cached + 1 } else { self.cached - 1 };
+                    &mut self.resident
+                }
                 Use::Loading | Use::Cleaning | Use::Orphaned => &mut self.transit,
                 Use::Lent => &mut self.lent,
             };
@@ -330,7 +375,7 @@ impl Memory {
                 }
                 Use::Orphaned | Use::Lent => continue,
                 Use::Resident | Use::Rescued => Place::Resident(frame),
-                Use::Loading | Use::Cleaning => Place::Transit(frame),
+                Use::Loading | Use::Cleaning | Use::Cached => Place::Transit(frame),
             };
             let place = self.entry(process, page).place();
             if place != expected {
@@ -368,7 +413,8 @@ impl Memory {
                 }
             }
         }
-        let orphans = self.uses.iter().filter(|usage| **usage == Use::Orphaned).count() as u32;
+        let is_orphan = |(usage, frame): &(&Use, &Frame)| **usage == Use::Orphaned && frame.slot != NO_SLOT;
+        let orphans = self.uses.iter().zip(&self.frames).filter(is_orphan).count() as u32;
         if slots != orphans {
             return Err(format!("{} swap slots in use are not accounted for by any page", slots.wrapping_sub(orphans)));
         }

@@ -143,7 +143,19 @@ pub struct Counters {
     pub zero_filled: u64,
     /// Pages mapped again while they were being written out (minor).
     pub rescued: u64,
-    /// Major faults. Identity: major = reads + those that still wait for a frame to read into.
+    /// First references to pages that had been read ahead (minor).
+    pub cache_hits: u64,
+    /// Major faults on pages that were already on their way in, read ahead.
+    pub joined: u64,
+    /// Page-ins of pages that nobody had asked for. Identity: read_ahead = cache hits + joined + wasted + cached + in flight.
+    pub read_ahead: u64,
+    /// Of these, pages that left memory before they were referenced.
+    pub read_ahead_wasted: u64,
+    /// Of these, pages that are on their way and that nobody has asked for yet.
+    pub read_ahead_in_flight: u64,
+    /// Frames that hold a page which was read ahead and not referenced.
+    pub cached: Level,
+    /// Major faults. Identity: major + read_ahead = reads + joined + those that still wait for a frame to read into.
     pub major: u64,
     /// Page-ins submitted.
     pub reads: u64,
@@ -211,11 +223,17 @@ impl Counters {
         let elapsed = u128::from((end - start).0);
         let mut laws = Laws { result: Ok(()) };
 
-        laws.equal("faults = minor + major", self.faults, self.zero_filled + self.rescued + self.major);
+        let minor = self.zero_filled + self.rescued + self.cache_hits;
+        laws.equal("faults = minor + major", self.faults, minor + self.major);
         laws.equal(
-            "major faults = device reads + waiting for a frame",
-            self.major,
-            self.reads + self.awaiting_frame_for_read,
+            "major faults + pages read ahead = device reads + joined reads + waiting for a frame",
+            self.major + self.read_ahead,
+            self.reads + self.joined + self.awaiting_frame_for_read,
+        );
+        laws.equal(
+            "pages read ahead = found + joined + wasted + cached + in flight",
+            self.read_ahead,
+            self.cache_hits + self.joined + self.read_ahead_wasted + self.cached.value() + self.read_ahead_in_flight,
         );
         laws.equal("page-outs = dirty evictions + cleanings", self.writes, self.dirty_evictions + self.cleanings);
         laws.equal(

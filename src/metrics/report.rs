@@ -80,6 +80,10 @@ metrics! {
     "allocation_stall_p50", "allocation stall, median", "s", "median of the same";
     "allocation_stall_p95", "allocation stall, 95th percentile", "s", "95th percentile of the same";
     "allocation_stall_p99", "allocation stall, 99th percentile", "s", "99th percentile of the same";
+    "read_ahead_per_second", "pages read ahead", "1/s", "neighbours per second that page-ins brought along";
+    "read_ahead_hits_per_second", "read-ahead hits", "1/s", "of these, pages per second that were referenced in time: found in memory, or waited for on their way";
+    "read_ahead_accuracy", "read-ahead accuracy", "", "pages read ahead that were referenced, over those that were or that left memory before";
+    "read_ahead_frames", "frames of read-ahead", "frames", "mean number of frames whose page was read ahead and not referenced";
     "pages_per_request", "pages per request", "pages", "mean number of pages that a request to the paging device moves";
     "paging_latency_mean", "paging request", "s", "mean time of a request at the paging device; like what follows, for devices that are more than a queue";
     "paging_latency_p50", "paging request, median", "s", "median of the same";

@@ -12,9 +12,12 @@ use crate::units::Span;
 pub(super) const MOST_CLUSTER: u32 = 1024;
 
 /// What the section means; `Some(None)` is no daemon. `spare` are the frames of memory beyond one for each process.
-pub(super) fn reclaim(root: &mut Reader<'_>, page_size: Option<u64>, frames: Option<u32>, spare: Option<u64>)
-    -> Option<Option<PageDaemon>>
-{
+pub(super) fn reclaim(
+    root: &mut Reader<'_>,
+    page_size: Option<u64>,
+    frames: Option<u32>,
+    spare: Option<u64>,
+) -> Option<Option<PageDaemon>> {
     let mut table = root.table("reclaim");
     // Nothing is shown of a table's own defaults: each mark has to be given.
     let marks = part(&mut table, "watermarks", None, &Watermarks { min: 0, low: 0, high: 0 }, |table, _| {
@@ -43,9 +46,8 @@ pub(super) fn reclaim(root: &mut Reader<'_>, page_size: Option<u64>, frames: Opt
                 let frames = table.count("frames", (1, frames?), None);
                 Some(Cleaner { interval: interval?, frames: frames? })
             });
-            let daemon = || {
-                Some(PageDaemon { watermarks, cost: cost?, write_cluster: write_cluster?, cleaner: cleaner? })
-            };
+            let daemon =
+                || Some(PageDaemon { watermarks, cost: cost?, write_cluster: write_cluster?, cleaner: cleaner? });
             daemon().map(Some)
         }
     };
@@ -68,7 +70,10 @@ fn watermarks(table: &mut Reader<'_>, page_size: u64, frames: u32, spare: Option
         if mark <= below {
             let fault = Fault::new(
                 quoted(&format!("{mark} frames")),
-                format_args!("more than {name}, which is {}: watermarks rise from min over low to high", quoted(&format!("{below} frames"))),
+                format_args!(
+                    "more than {name}, which is {}: watermarks rise from min over low to high",
+                    quoted(&format!("{below} frames"))
+                ),
             );
             table.fault(key, fault);
             return None;
@@ -79,7 +84,10 @@ fn watermarks(table: &mut Reader<'_>, page_size: u64, frames: u32, spare: Option
     {
         let fault = Fault::new(
             quoted(&format!("{high} frames")),
-            format_args!("up to {} of the {frames} frames of memory: each process needs one", quoted(&format!("{spare} frames"))),
+            format_args!(
+                "up to {} of the {frames} frames of memory: each process needs one",
+                quoted(&format!("{spare} frames"))
+            ),
         );
         table.fault("high", fault);
         return None;
@@ -93,7 +101,8 @@ fn frames_or_share(node: &Node, page_size: u64, frames: u32) -> Result<u32, Faul
         && let Some(number) = text.trim().strip_suffix('%')
     {
         let share = number.trim().parse::<f64>().ok().filter(|share| (0.0..=100.0).contains(share));
-        let share = share.ok_or_else(|| Fault::new(node.describe(), "from \"0 %\" to \"100 %\" of memory, or frames"))?;
+        let share =
+            share.ok_or_else(|| Fault::new(node.describe(), "from \"0 %\" to \"100 %\" of memory, or frames"))?;
         return Ok((f64::from(frames) * share / 100.0) as u32);
     }
     quantity::memory(node, page_size, (0, u64::from(frames)), false).map(|frames| frames as u32)

@@ -24,7 +24,8 @@ pub(super) struct Resolved {
 }
 
 /// The keys of a document, in the order in which people think.
-const ORDER: &[&str] = &["name", "title", "machine", "replacement", "reclaim", "device", "swap", "process", "run", "sweep"];
+const ORDER: &[&str] =
+    &["name", "title", "machine", "replacement", "reclaim", "device", "swap", "process", "run", "sweep"];
 
 /// Reads a document without its sweep. Complaints go to the context.
 pub(super) fn resolve(context: &Context<'_>, document: &Node, default_name: &str) -> Resolved {
@@ -264,7 +265,8 @@ fn swap(
                 table.fault("readahead", Fault::new(found, "1 under this policy"));
             }
             if daemon.is_some_and(Option::is_none) {
-                let fault = Fault::new(several, "1, or more with watermarks: pages are read ahead into free frames only");
+                let fault =
+                    Fault::new(several, "1, or more with watermarks: pages are read ahead into free frames only");
                 table.fault("readahead", fault.help("add reclaim.watermarks = { min, low, high }"));
             }
         }
