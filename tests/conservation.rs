@@ -81,6 +81,7 @@ fn program() -> impl Strategy<Value = ProgramSpec> {
             ProgramSpec {
                 pages,
                 backing: if file { Backing::File } else { Backing::ZeroFill },
+                regions: Vec::new(),
                 reference_time: Span(reference),
                 components: components
                     .into_iter()
@@ -233,6 +234,7 @@ fn config() -> impl Strategy<Value = Config> {
                 file: Some(device(Distribution::Exponential { mean: 5e4 })),
                 swap_pages: if small_swap { pages / 2 + 1 } else { pages },
                 reclaim: Reclaim::default(),
+                objects: Vec::new(),
                 classes,
                 duration: Span(20_000_000),
                 warmup: Warmup::Mser5,

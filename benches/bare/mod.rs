@@ -2,7 +2,7 @@
 #![allow(dead_code)]
 
 use knee::device::{DeviceSpec, QueueingSpec};
-use knee::machine::{ClassConfig, Config, Engine, JobSource, MemoryBetweenJobs, Scope, Warmup, run};
+use knee::machine::{ClassConfig, Config, Engine, JobSource, MemoryBetweenJobs, Reclaim, Scope, Warmup, run};
 use knee::metrics::RunReport;
 use knee::policy::find;
 use knee::rng::{Distribution, Streams};
@@ -40,12 +40,14 @@ pub fn config(policy: &str, frames: u32, engine: Engine, references: u64, pages:
         file: None,
         swap_pages: pages,
         reclaim: Reclaim::default(),
+        objects: Vec::new(),
         classes: vec![ClassConfig {
             name: "p".into(),
             count: 1,
             program: ProgramSpec {
                 pages,
                 backing: Backing::ZeroFill,
+                regions: Vec::new(),
                 reference_time,
                 components: vec![ComponentSpec {
                     share: 1.0,

@@ -5,7 +5,7 @@ use crate::device::DeviceSpec;
 use crate::policy::PolicyEntry;
 use crate::rng::Distribution;
 use crate::units::Span;
-use crate::workload::ProgramSpec;
+use crate::workload::{ObjectSpec, ProgramSpec};
 
 /// The machine to simulate, the processes on it, and for how long.
 #[derive(Clone, Debug)]
@@ -36,6 +36,8 @@ pub struct Config {
     pub swap_pages: u32,
     /// The page daemon and reading ahead.
     pub reclaim: Reclaim,
+    /// Memory objects that regions of the classes map.
+    pub objects: Vec<ObjectSpec>,
     /// The process classes.
     pub classes: Vec<ClassConfig>,
     /// Simulated time to run.

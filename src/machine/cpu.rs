@@ -203,8 +203,13 @@ impl Machine<'_> {
         let process = &mut self.processes[id.0 as usize];
         process.history.begin(process.virtual_at, self.now);
         self.prune_history(id);
-        if self.processes[id.0 as usize].pinned.is_some() {
-            self.execute_faulted(id);
+        if self.processes[id.0 as usize].pinned.is_some()
+            && let Some(again) = self.execute_faulted(id)
+        {
+            // The page is there, but may not be written to: the instruction faults once more.
+            self.turn_cpu(cpu, Mode::System);
+            self.stop_after(cpu, self.config.fault_time, Stop::Serviced(again));
+            return;
         }
         self.plan(cpu);
     }
@@ -264,11 +269,13 @@ impl Machine<'_> {
             Stop::Paid => self.switch_in(cpu, self.cpus[cpu].switched),
             Stop::Switched => self.begin_quantum(cpu),
             Stop::Serviced(reference) => self.service(cpu, reference)?,
-            Stop::Fault(fault) => {
-                let reference = self.processes[id.0 as usize].program.fault_page(fault);
-                self.memory.prefetch_entry(id, reference.page);
-                self.enter_pager(cpu, reference)?;
-            }
+            Stop::Fault(fault) => match self.processes[id.0 as usize].program.fault_page(fault) {
+                Some(reference) => {
+                    self.memory.prefetch_entry(id, reference.page);
+                    self.enter_pager(cpu, reference)?;
+                }
+                None => self.plan(cpu),
+            },
             Stop::Phase => {
                 self.leap_phases(id);
                 self.plan(cpu);

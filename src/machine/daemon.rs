@@ -10,9 +10,8 @@ use super::cpu::{Mode, Stop};
 use super::fault::pool_and_view;
 use super::reclaim::PageDaemon;
 use super::{Machine, Source};
-use crate::device::Operation;
 use crate::error::{Error, Result};
-use crate::memory::{Memory, Use};
+use crate::memory::{Copy, Memory, Use};
 use crate::metrics::Activity;
 use crate::policy::PageId;
 use crate::units::{FrameId, ProcessId, Span};
@@ -203,7 +202,7 @@ impl Machine<'_> {
     /// Evicts changed pages that no policy holds any more and that count as being cleaned: writes them out, in clusters.
     fn evict_dirty(&mut self, dirty: &[FrameId]) {
         for &frame in dirty {
-            self.unmap_victim(frame);
+            self.unmap(frame);
             self.counters.dirty_evictions += 1;
         }
         let written = self.write_out(dirty, |memory, frame, slot| memory.begin_clean_to(frame, slot));
@@ -221,19 +220,19 @@ impl Machine<'_> {
         let cluster = self.write_cluster() as usize;
         let mut rest = frames;
         while let &[first, ..] = rest {
-            // A page that is still being written stays where it is.
-            let movable =
-                rest.iter().take(cluster).take_while(|frame| self.memory.usage(**frame) != Use::Rescued).count();
+            // A page that is still being written stays where it is, and so does one of a file.
+            let moves = |frame: &FrameId| self.memory.usage(*frame) != Use::Rescued && !self.memory.writes_back(*frame);
+            let movable = rest.iter().take(cluster).take_while(|frame| moves(frame)).count();
             let run = if cluster > 1 && movable > 0 { self.memory.swap.allocate_run(movable as u32) } else { None };
-            let (position, count) = match run {
+            let (copy, count) = match run {
                 Some((slot, count)) => {
                     for (frame, slot) in rest.iter().zip(slot..slot + count) {
                         begin(&mut self.memory, *frame, Some(slot));
                     }
-                    (slot, count as usize)
+                    (Copy::Slot(slot), count as usize)
                 }
                 None => match begin(&mut self.memory, first, None) {
-                    Some(slot) => (slot, 1),
+                    Some(copy) => (copy, 1),
                     None => break,
                 },
             };
@@ -241,7 +240,7 @@ impl Machine<'_> {
             self.counters.writes += count as u64;
             // Before the slots that these pages have left are given to others.
             self.discard_freed();
-            self.submit(Operation::Write, now, u64::from(position));
+            self.submit_copy(now, copy);
             rest = later;
         }
         self.note_resident();
@@ -275,7 +274,8 @@ impl Machine<'_> {
         let mut looked = 0;
         for number in 0..count {
             let frame = FrameId((hand + number) % all);
-            if self.memory.usage(frame) != Use::Resident {
+            // What processes share is left to its eviction.
+            if self.memory.usage(frame) != Use::Resident || self.memory.is_shared(frame) {
                 continue;
             }
             let (owner, _) = self.memory.owner(frame);
@@ -295,5 +295,5 @@ impl Machine<'_> {
     }
 }
 
-/// How a frame's state changes when a write out of it begins: the slot, or `None` if swap space is full.
-type Begin = fn(&mut Memory, FrameId, Option<u32>) -> Option<u32>;
+/// How a frame's state changes when a write out of it begins: where to, or `None` if swap space is full.
+type Begin = fn(&mut Memory, FrameId, Option<u32>) -> Option<Copy>;

@@ -4,12 +4,12 @@ use super::cpu::Mode;
 use super::{Machine, Source};
 use crate::device::{Completion, Operation, Origin};
 use crate::error::{Error, Result};
-use crate::memory::{Place, Use};
+use crate::memory::{Copy, Place, Use};
 use crate::metrics::Activity;
 use crate::policy::PageId;
-use crate::units::{FrameId, Page, ProcessId};
-use crate::workload::Backing;
+use crate::units::{FrameId, Page, ProcessId, Virtual};
 use crate::workload::walk::Reference;
+use crate::workload::{Backing, Mapping};
 
 /// Borrows the pool and, apart from it, what its policy may see.
 macro_rules! pool_and_view {
@@ -29,6 +29,44 @@ macro_rules! pool_and_view {
 
 pub(super) use pool_and_view;
 
+/// What the pager finds when a process cannot make a reference.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Found {
+    /// Whose page it is: the process's own, or a memory object's.
+    pub space: ProcessId,
+    /// Its number there.
+    pub page: Page,
+    pub what: Finding,
+}
+
+#[derive(Clone, Copy, Debug)]
+pub(super) enum Finding {
+    /// It is still in the frame that it is being written out of: it is taken back, without a read.
+    Rescue(FrameId),
+    /// It is being read, for somebody else or ahead of need.
+    Join(FrameId),
+    /// It has been read ahead, and this is its first reference.
+    Cached(FrameId),
+    /// It is there, for somebody else.
+    Resident(FrameId),
+    /// It is there, but the process needs a copy of its own to write to.
+    Copy(FrameId),
+    /// It is nowhere: it will be filled with zeros.
+    Fill,
+    /// It is in swap space, or in a file.
+    Read(Store),
+}
+
+/// Where a page is read from.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Store {
+    Swap,
+    File,
+}
+
+/// Marks requests at the file device that move a page of memory; the others are processes' own.
+pub(super) const PAGE_TAG: u64 = 1 << 63;
+
 impl Machine<'_> {
     /// The process on a CPU has faulted on this reference and the pager has done its part: now memory decides.
     pub(super) fn service(&mut self, cpu: usize, reference: Reference) -> Result<()> {
@@ -36,70 +74,180 @@ impl Machine<'_> {
         let process = &mut self.processes[id.0 as usize];
         process.fault_at = self.now;
         process.faulted = Some(reference);
-        let class = process.class;
-        self.counters.faults += 1;
-        self.counters.classes[class].faults += 1;
-        let place = self.memory.entry(id, reference.page).place();
-        if let Place::Transit(frame) = place
-            && self.finds_read_ahead(cpu, frame)
-        {
-            return Ok(());
-        }
-        if let Place::Transit(frame) | Place::Resident(frame) = place {
-            // The page is still in the frame that it is being written out of: it is taken back, without a read.
-            self.counters.rescued += 1;
-            let pool = self.processes[id.0 as usize].pool;
-            self.pools[pool].cleaning -= 1;
-            self.map(frame, id, reference.page);
-            self.run_user(cpu);
-            self.unblocked.push(pool);
-            return Ok(());
-        }
-        let major = self.needs_read(id, place);
-        if major {
-            self.counters.major += 1;
-            self.counters.classes[class].major += 1;
-        } else {
-            self.counters.zero_filled += 1;
+        let found = self.find(id, reference);
+        self.count_fault(id, found.what);
+        match found.what {
+            Finding::Rescue(frame) => {
+                let pool = self.pool_of(frame);
+                self.pools[pool].cleaning -= 1;
+                self.map(frame, id, reference.page, found);
+                self.run_user(cpu);
+                self.unblocked.push(pool);
+                return Ok(());
+            }
+            Finding::Join(frame) => {
+                self.claim(frame);
+                if found.space != id {
+                    self.joiners.entry(frame.0).or_default().push(id);
+                }
+                self.leave_cpu(cpu, Activity::PageWait);
+                return Ok(());
+            }
+            Finding::Cached(frame) => {
+                // It comes into the policy's hands again with its first reference.
+                let pool = self.pool_of(frame);
+                self.pools[pool].removed(frame);
+                self.map(frame, id, reference.page, found);
+                self.run_user(cpu);
+                return Ok(());
+            }
+            Finding::Resident(frame) => {
+                self.processes[id.0 as usize].faulted = None;
+                self.map_resident(frame, id, reference);
+                self.run_user(cpu);
+                return Ok(());
+            }
+            Finding::Copy(frame) => self.leave_original(frame, id, reference.page),
+            Finding::Fill | Finding::Read(_) => {}
         }
         let pool = self.processes[id.0 as usize].pool;
-        match self.obtain_frame(pool, self.page_id(id, reference.page))? {
-            Some(frame) if major => {
-                self.begin_read(frame, id, reference.page);
-                self.leave_cpu(cpu, Activity::PageWait);
-            }
+        match self.obtain_frame(pool, self.incoming(id, found))? {
             Some(frame) => {
-                self.map(frame, id, reference.page);
-                self.run_user(cpu);
+                if let Finding::Read(store) = found.what {
+                    self.begin_read(frame, id, found, store);
+                    self.leave_cpu(cpu, Activity::PageWait);
+                } else {
+                    self.map(frame, id, reference.page, found);
+                    self.run_user(cpu);
+                }
             }
             None => {
                 self.pools[pool].waiters.push_back(id);
-                self.counters.awaiting_frame_for_read += u64::from(major);
+                if let Finding::Read(_) = found.what {
+                    self.processes[id.0 as usize].awaits_read = true;
+                    self.counters.awaiting_frame_for_read += 1;
+                }
                 self.leave_cpu(cpu, Activity::FrameWait);
             }
         }
         Ok(())
     }
 
-    /// Whether a page in this place has to be read from the device.
-    pub(super) fn needs_read(&self, process: ProcessId, place: Place) -> bool {
-        let class = self.processes[process.0 as usize].class;
-        place != Place::Backing || self.config.classes[class].program.backing == Backing::File
+    /// Counts a fault and its cause, which is what it was when the fault occurred, whatever happens while the process waits.
+    fn count_fault(&mut self, id: ProcessId, what: Finding) {
+        let counters = &mut self.counters;
+        let class = &mut counters.classes[self.processes[id.0 as usize].class];
+        counters.faults += 1;
+        class.faults += 1;
+        let major = match what {
+            Finding::Rescue(_) => return counters.rescued += 1,
+            Finding::Cached(_) => return counters.cache_hits += 1,
+            Finding::Resident(_) => return counters.already_resident += 1,
+            Finding::Copy(_) => return counters.copied += 1,
+            Finding::Fill => return counters.zero_filled += 1,
+            Finding::Join(_) => {
+                counters.joined += 1;
+                &mut counters.major_in_flight
+            }
+            Finding::Read(Store::File) => &mut counters.major_from_file,
+            Finding::Read(Store::Swap) => &mut counters.major_from_swap,
+        };
+        *major += 1;
+        counters.major += 1;
+        class.major += 1;
     }
 
-    pub(super) fn page_id(&self, process: ProcessId, page: Page) -> PageId {
-        PageId(self.processes[process.0 as usize].first_page_id + page.0)
+    /// Where the page of a reference that cannot be made is, and whose it is.
+    pub(super) fn find(&self, id: ProcessId, reference: Reference) -> Found {
+        let page = reference.page;
+        let program = &self.config.classes[self.processes[id.0 as usize].class].program;
+        let region = program.region(page);
+        let own = |what| Found { space: id, page, what };
+        let backing = match self.memory.entry(id, page).place() {
+            Place::Transit(frame) => return own(self.in_transit(frame)),
+            Place::Resident(frame) => return own(Finding::Copy(frame)),
+            Place::Swap(_) => return own(Finding::Read(Store::Swap)),
+            Place::Backing => region.map_or(program.backing, |region| region.backing),
+        };
+        let (view, copies) = match region.map(|region| region.mapping) {
+            None | Some(Mapping::Private) => return own(unread(backing)),
+            Some(Mapping::Shared(view)) => (view, false),
+            Some(Mapping::CopyOnWrite(view)) => (view, true),
+        };
+        let space = self.memory.object_space(view.object);
+        let page = Page(view.offset + (page.0 - region.map_or(0, |region| region.first_page)));
+        let what = match self.memory.entry(space, page).place() {
+            Place::Resident(frame) if copies && reference.write => return own(Finding::Copy(frame)),
+            Place::Resident(frame) => Finding::Resident(frame),
+            Place::Transit(frame) => self.in_transit(frame),
+            Place::Swap(_) => Finding::Read(Store::Swap),
+            Place::Backing => unread(self.config.objects[view.object as usize].backing),
+        };
+        Found { space, page, what }
+    }
+
+    /// What a fault finds that comes upon a page which is in a frame and cannot be referenced.
+    fn in_transit(&self, frame: FrameId) -> Finding {
+        match self.memory.usage(frame) {
+            Use::Loading | Use::Ahead => Finding::Join(frame),
+            Use::Cached => Finding::Cached(frame),
+            _ => Finding::Rescue(frame),
+        }
+    }
+
+    /// The page that a frame is sought for.
+    fn incoming(&self, id: ProcessId, found: Found) -> PageId {
+        debug_assert!(!self.processes[id.0 as usize].copying || found.space == id);
+        self.page_id_in(found.space, found.page)
+    }
+
+    /// The process is about to get a copy of a page of its own: it maps the original no more. The copy is made of what that holds
+    /// now, so that it may be evicted to make room for the copy.
+    fn leave_original(&mut self, frame: FrameId, id: ProcessId, page: Page) {
+        let process = &mut self.processes[id.0 as usize];
+        process.copying = true;
+        // The write itself has not touched the original.
+        let to = Virtual(process.virtual_at.0.saturating_sub(1));
+        let pinned = process.pinned.take();
+        if self.memory.entry(id, page).resident().is_some() {
+            self.detach(id, page, frame, to);
+        }
+        if let Some(frame) = pinned {
+            self.unpin_shared(frame);
+        }
     }
 
     /// Maps a page into a frame and pins it until its reference has been executed.
-    pub(super) fn map(&mut self, frame: FrameId, id: ProcessId, page: Page) {
+    pub(super) fn map(&mut self, frame: FrameId, id: ProcessId, page: Page, found: Found) {
+        if found.space != id {
+            let fills = self.memory.usage(frame) == Use::Free;
+            self.memory.map(frame, found.space, found.page);
+            let object = found.space.0 as usize - self.processes.len();
+            if fills && self.config.objects[object].image {
+                // What is in it is the parent's work, and nowhere else.
+                self.memory.entry_mut(found.space, found.page).set_dirty();
+            }
+            self.attach(frame, id, page);
+            self.pin_shared(frame, id);
+            self.note_resident();
+            if fills {
+                self.join_waiters(frame, found, false);
+            }
+            return;
+        }
         self.memory.map(frame, id, page);
         let process = &mut self.processes[id.0 as usize];
         process.pinned = Some(frame);
+        process.copying = false;
         process.held += 1;
         self.counters.classes[process.class].resident.add(self.now, 1);
+        let region = self.config.classes[process.class].program.region(page);
+        let protected = region.is_some_and(|region| !region.protection.write);
+        if protected {
+            self.memory.entry_mut(id, page).protect();
+        }
         if self.leaps {
-            process.program.page_in(page);
+            process.program.page_in(page, protected);
         }
         self.note_resident();
     }
@@ -113,26 +261,40 @@ impl Machine<'_> {
         self.counters.swap_used.set(self.now, u64::from(self.memory.swap.used()));
     }
 
-    /// Executes the reference that faulted; its page may be evicted from now on.
-    pub(super) fn execute_faulted(&mut self, id: ProcessId) {
+    /// Executes the reference that faulted; its page may be evicted from now on. But for a write to a page that may not be written to:
+    /// that is returned, to fault again, and the page stays pinned.
+    pub(super) fn execute_faulted(&mut self, id: ProcessId) -> Option<Reference> {
         let process = &mut self.processes[id.0 as usize];
         let reference = process.faulted.take().expect("a pinned page belongs to a reference");
-        let frame = process.pinned.take().expect("a reference that faulted has its page pinned");
+        let frame = process.pinned.expect("a reference that faulted has its page pinned");
         let (pool, virtual_at) = (process.pool, process.virtual_at);
-        self.memory.entry_mut(id, reference.page).touch(reference.write);
+        let entry = self.memory.entry_mut(id, reference.page);
+        if reference.write && entry.protected() {
+            return Some(reference);
+        }
+        process.pinned = None;
+        entry.touch(reference.write);
+        if self.memory.is_shared(frame) {
+            if self.leaps {
+                self.memory.see(id, reference.page, frame, virtual_at);
+            }
+            self.unpin_shared(frame);
+            return None;
+        }
         if self.leaps {
             self.memory.seen[frame.0 as usize] = virtual_at.0;
             if let Some(known) = self.memory.known.get_mut(frame.0 as usize) {
                 *known = 0;
             }
         }
-        let page = self.page_id(id, reference.page);
+        let page = self.page_id_in(id, reference.page);
         let number = pool;
         let (pool, mut view) = pool_and_view!(self, number);
         pool.loaded(frame, page, &mut view);
         if !pool.waiters.is_empty() {
             self.unblocked.push(number);
         }
+        None
     }
 
     /// A frame for an incoming page, or `None` if the process has to wait: for a page to be written out, which this has begun,
@@ -145,7 +307,6 @@ impl Machine<'_> {
         let named = self.named_victim.take();
         let (pool, mut view) = pool_and_view!(self, number);
         let Some(victim) = named.or_else(|| pool.victim(incoming, &mut view)) else { return Ok(self.reserve(number)) };
-        view.prefetch_after(victim);
         let asked = view.asked;
         self.counters.direct_evictions += 1;
         self.charge_scan(asked);
@@ -159,20 +320,31 @@ impl Machine<'_> {
         if !view.settle_dirty(victim) {
             return Ok(self.drop_page(number, victim));
         }
-        self.unmap_victim(victim);
-        let Some(slot) = self.memory.begin_clean(victim) else { return Err(self.swap_is_full()) };
+        self.unmap(victim);
+        let Some(copy) = self.memory.begin_clean(victim) else { return Err(self.swap_is_full()) };
         self.note_resident();
         self.note_swap();
         self.counters.dirty_evictions += 1;
         self.counters.writes += 1;
         self.pools[number].cleaning += 1;
-        self.submit(Operation::Write, &[victim], u64::from(slot));
+        self.submit_copy(&[victim], copy);
         Ok(None)
+    }
+
+    /// Writes pages out whose copies lie side by side, that of the first where it is said.
+    pub(super) fn submit_copy(&mut self, frames: &[FrameId], first: Copy) {
+        match first {
+            Copy::Slot(slot) => self.submit(Operation::Write, frames, u64::from(slot), Store::Swap),
+            Copy::File => {
+                let position = self.file_position(frames[0]);
+                self.submit(Operation::Write, frames, position, Store::File);
+            }
+        }
     }
 
     /// Evicts a clean page that no policy holds any more; the frame, unless an earlier write out of it is still under way.
     pub(super) fn drop_page(&mut self, number: usize, victim: FrameId) -> Option<FrameId> {
-        self.unmap_victim(victim);
+        self.unmap(victim);
         self.counters.clean_evictions += 1;
         if self.memory.usage(victim) == Use::Rescued {
             // It is still being written out, from before it was wanted again.
@@ -186,16 +358,6 @@ impl Machine<'_> {
         Some(victim)
     }
 
-    /// The page in a frame is no longer its process's to reference.
-    pub(super) fn unmap_victim(&mut self, victim: FrameId) {
-        if self.memory.usage(victim) == Use::Cached {
-            self.counters.read_ahead_wasted += 1;
-            return;
-        }
-        let (owner, page) = self.memory.owner(victim);
-        self.unmapped(owner, page);
-    }
-
     /// The error of a machine that has to write a page out and has no slot for it.
     pub(super) fn swap_is_full(&self) -> Error {
         Error::Stuck(format!(
@@ -206,8 +368,20 @@ impl Machine<'_> {
         ))
     }
 
+    /// A page loses its frame.
+    pub(super) fn unmap(&mut self, victim: FrameId) {
+        if self.memory.usage(victim) == Use::Cached {
+            self.counters.read_ahead_wasted += 1;
+        } else if self.memory.is_shared(victim) {
+            self.detach_all(victim);
+        } else {
+            let (owner, page) = self.memory.owner(victim);
+            self.unmapped(owner, page);
+        }
+    }
+
     /// A page has lost its frame; a process that runs at this moment may fault on it from now on.
-    pub(super) fn unmapped(&mut self, owner: ProcessId, page: Page) {
+    fn unmapped(&mut self, owner: ProcessId, page: Page) {
         let process = &mut self.processes[owner.0 as usize];
         process.held -= 1;
         self.counters.classes[process.class].resident.add(self.now, -1);
@@ -240,28 +414,49 @@ impl Machine<'_> {
         Ok(())
     }
 
-    fn begin_read(&mut self, frame: FrameId, id: ProcessId, page: Page) {
+    /// Begins to read the page of a process's fault into a frame.
+    fn begin_read(&mut self, frame: FrameId, id: ProcessId, found: Found, store: Store) {
         if self.config.reclaim.readahead > 1 {
-            self.read_cluster(frame, id, page);
+            self.read_cluster(frame, id, found, store);
             return;
         }
-        let position = self.position(id, page);
-        self.memory.begin_load(frame, id, page);
+        self.memory.begin_load(frame, found.space, found.page);
+        let position = self.read_position(frame);
         self.counters.reads += 1;
-        self.submit(Operation::Read, &[frame], position);
-    }
-
-    /// Where on the paging device a page that has to be read is.
-    pub(super) fn position(&self, id: ProcessId, page: Page) -> u64 {
-        match self.memory.entry(id, page).place() {
-            Place::Swap(slot) => u64::from(slot),
-            // Program files lie behind swap space on the paging device.
-            _ => u64::from(self.memory.swap.capacity()) + u64::from(self.page_id(id, page).0),
+        self.submit(Operation::Read, &[frame], position, store);
+        if found.space != id {
+            self.joiners.entry(frame.0).or_default().push(id);
+            self.join_waiters(frame, found, true);
         }
     }
 
-    /// The paging device has moved a page, or several.
-    pub(super) fn page_moved(&mut self) {
+    /// Whether files are on a device of their own. Where address spaces are not made of regions, the program's file is on the paging device.
+    pub(super) fn files_apart(&self, frame: FrameId) -> bool {
+        let (space, _) = self.memory.owner(frame);
+        self.file.is_some()
+            && self
+                .processes
+                .get(space.0 as usize)
+                .is_none_or(|process| !self.config.classes[process.class].program.regions.is_empty())
+    }
+
+    /// Where the page in a frame lies in its file. On the paging device, files lie behind swap space.
+    fn file_position(&self, frame: FrameId) -> u64 {
+        let (space, page) = self.memory.owner(frame);
+        let page = u64::from(self.page_id_in(space, page).0);
+        if self.files_apart(frame) { page } else { u64::from(self.memory.swap.capacity()) + page }
+    }
+
+    /// Where a page that is on its way in comes from.
+    pub(super) fn read_position(&self, frame: FrameId) -> u64 {
+        match self.memory.slot(frame) {
+            Some(slot) => u64::from(slot),
+            None => self.file_position(frame),
+        }
+    }
+
+    /// The paging device has done something.
+    pub(super) fn page_moved(&mut self) -> Result<()> {
         let Completion { request, waited, served, origin, busy, cpu, .. } = self.paging.complete(self.now);
         let station = &mut self.counters.paging;
         station.serve(self.now, self.paging.in_service());
@@ -274,44 +469,54 @@ impl Machine<'_> {
         self.charge_system(cpu);
         self.settle_lent();
         if origin != Origin::Caller {
-            return;
+            return Ok(());
         }
         if self.detailed {
             let part = self.latency_part();
             self.paging_latency.record(part, waited + served);
         }
-        self.counters.clustered_done += u64::from(request.pages - 1);
-        for &frame in self.transfers.close(request.tag).as_slice() {
-            match request.operation {
-                Operation::Read => self.page_is_in(frame),
-                Operation::Write => self.page_is_out(frame),
+        let pages = u64::from(request.pages);
+        match request.operation {
+            Operation::Read => self.counters.paging.pages_read += pages,
+            Operation::Write => self.counters.paging.pages_written += pages,
+        }
+        self.counters.clustered_done += pages - 1;
+        self.pages_done(request.operation, request.tag)
+    }
+
+    /// The pages of a request have been moved, on whatever device.
+    pub(super) fn pages_done(&mut self, operation: Operation, tag: u64) -> Result<()> {
+        for &frame in self.transfers.close(tag).as_slice() {
+            self.page_done(operation, frame)?;
+        }
+        Ok(())
+    }
+
+    /// A page has been moved, on whatever device.
+    fn page_done(&mut self, operation: Operation, frame: FrameId) -> Result<()> {
+        match operation {
+            Operation::Read if self.arrives_unasked(frame) => {}
+            Operation::Read if self.memory.is_shared(frame) => self.shared_read(frame),
+            Operation::Read => {
+                let (owner, page) = self.memory.owner(frame);
+                let found = Found { space: owner, page, what: Finding::Fill };
+                self.map(frame, owner, page, found);
+                self.fault_served(owner);
+            }
+            Operation::Write => {
+                let pool = self.pool_of(frame);
+                if self.memory.end_clean(frame) {
+                    self.pools[pool].cleaning -= 1;
+                    self.note_swap();
+                    self.give_frame(pool, frame);
+                    self.discard_freed();
+                }
             }
         }
+        Ok(())
     }
 
-    fn page_is_in(&mut self, frame: FrameId) {
-        let (owner, page) = self.memory.owner(frame);
-        self.counters.paging.pages_read += 1;
-        if self.arrives_unasked(frame) {
-            return;
-        }
-        self.map(frame, owner, page);
-        self.fault_served(owner);
-    }
-
-    fn page_is_out(&mut self, frame: FrameId) {
-        let (owner, _) = self.memory.owner(frame);
-        self.counters.paging.pages_written += 1;
-        let pool = self.processes[owner.0 as usize].pool;
-        if self.memory.end_clean(frame) {
-            self.pools[pool].cleaning -= 1;
-            self.note_swap();
-            self.give_frame(pool, frame);
-            self.discard_freed();
-        }
-    }
-
-    fn fault_served(&mut self, id: ProcessId) {
+    pub(super) fn fault_served(&mut self, id: ProcessId) {
         let latency = self.now - self.processes[id.0 as usize].fault_at;
         let part = self.latency_part();
         self.fault_latency.record(part, latency);
@@ -333,29 +538,41 @@ impl Machine<'_> {
 
     /// The waiting process gets the frame and its fault goes on.
     fn grant(&mut self, frame: FrameId, id: ProcessId) {
-        let process = &self.processes[id.0 as usize];
-        let reference = process.faulted.expect("a waiting process has faulted");
-        let stalled = self.now - process.since;
+        let stalled = self.now - self.processes[id.0 as usize].since;
         let part = self.latency_part();
         self.stall_latency.record(part, stalled);
         self.counters.stalled += u128::from(stalled.0);
-        if self.needs_read(id, self.memory.entry(id, reference.page).place()) {
+        let (reference, found) = self.awaited(id);
+        if let Finding::Read(store) = found.what {
+            self.processes[id.0 as usize].awaits_read = false;
             self.counters.awaiting_frame_for_read -= 1;
-            self.begin_read(frame, id, reference.page);
+            self.begin_read(frame, id, found, store);
             self.turn(id, Activity::PageWait);
         } else {
-            self.map(frame, id, reference.page);
+            // Whoever waits to fill or copy a page still has to: one that somebody else brings in frees all its waiters.
+            self.map(frame, id, reference.page, found);
             self.make_ready(id);
         }
+    }
+
+    /// What a process that waits for a frame wants it for.
+    fn awaited(&self, id: ProcessId) -> (Reference, Found) {
+        let process = &self.processes[id.0 as usize];
+        let reference = process.faulted.expect("a waiting process has faulted");
+        let found = match process.copying {
+            true => Found { space: id, page: reference.page, what: Finding::Fill },
+            false => self.find(id, reference),
+        };
+        (reference, found)
     }
 
     /// Looks for frames for those waiting processes for whom none is being cleaned.
     fn serve_waiters(&mut self, number: usize) -> Result<()> {
         while self.pools[number].waiters.len() > self.pools[number].cleaning {
             let waiter = self.pools[number].waiters[0];
-            let reference = self.processes[waiter.0 as usize].faulted.expect("a waiting process has faulted");
+            let (_, found) = self.awaited(waiter);
             let cleaning = self.pools[number].cleaning;
-            match self.obtain_frame(number, self.page_id(waiter, reference.page))? {
+            match self.obtain_frame(number, self.incoming(waiter, found))? {
                 Some(frame) => {
                     self.pools[number].waiters.pop_front();
                     self.grant(frame, waiter);
@@ -369,10 +586,11 @@ impl Machine<'_> {
 
     /// Takes all memory of a process away.
     pub(super) fn release_memory(&mut self, id: ProcessId) {
+        self.detach_process(id);
         let number = self.processes[id.0 as usize].pool;
         let pool = &mut self.pools[number];
         let mut free = Vec::new();
-        let (mut held, mut wasted, mut loading) = (0, 0, 0);
+        let (mut held, mut wasted, mut ahead) = (0, 0, 0);
         self.memory.release(id, |frame, usage| match usage {
             Use::Resident => {
                 pool.removed(frame);
@@ -384,9 +602,9 @@ impl Machine<'_> {
                 free.push(frame);
                 wasted += 1;
             }
-            Use::Loading => {
+            Use::Ahead => {
                 pool.cleaning += 1;
-                loading += 1;
+                ahead += 1;
             }
             Use::Rescued => {
                 // It stays occupied until its write is done, and counts as being cleaned again.
@@ -396,8 +614,8 @@ impl Machine<'_> {
             }
             _ => {}
         });
-        self.counters.read_ahead_wasted += wasted + loading;
-        self.counters.read_ahead_in_flight -= loading;
+        self.counters.read_ahead_wasted += wasted + ahead;
+        self.counters.read_ahead_in_flight -= ahead;
         let process = &mut self.processes[id.0 as usize];
         process.held -= held;
         self.counters.classes[process.class].resident.add(self.now, -i64::from(held));
@@ -408,5 +626,14 @@ impl Machine<'_> {
             self.give_frame(number, frame);
         }
         self.discard_freed();
+    }
+}
+
+/// What has to be done for a page that is not in memory and has no swap slot.
+fn unread(backing: Backing) -> Finding {
+    match backing {
+        Backing::ZeroFill => Finding::Fill,
+        Backing::File => Finding::Read(Store::File),
+        Backing::Swap => Finding::Read(Store::Swap),
     }
 }

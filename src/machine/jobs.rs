@@ -1,8 +1,10 @@
 //! Jobs: where they come from, what they do between bursts, and how they end.
 
+use super::fault::PAGE_TAG;
 use super::process::Wake;
 use super::{JobSource, Machine, MemoryBetweenJobs, Pause, Source};
 use crate::device::{Operation, Origin, Request};
+use crate::error::Result;
 use crate::metrics::Activity;
 use crate::units::{Instant, ProcessId, Span, Virtual};
 
@@ -164,7 +166,7 @@ impl Machine<'_> {
     }
 
     /// The file device has served a request.
-    pub(super) fn file_done(&mut self) {
+    pub(super) fn file_done(&mut self) -> Result<()> {
         let file = self.file.as_mut().expect("only a file device completes file requests");
         let done = file.complete(self.now);
         let station = &mut self.counters.file;
@@ -174,7 +176,7 @@ impl Machine<'_> {
         if done.origin != Origin::Caller {
             // Work of the device's own: nobody waits for it.
             self.schedule(Source::FileDevice, next);
-            return;
+            return Ok(());
         }
         station.requests.depart(super::arrival(self.now, done.waited, done.served), self.now);
         match done.request.operation {
@@ -182,8 +184,12 @@ impl Machine<'_> {
             Operation::Write => station.pages_written += 1,
         }
         self.schedule(Source::FileDevice, next);
+        if done.request.tag & PAGE_TAG != 0 {
+            return self.pages_done(done.request.operation, done.request.tag & !PAGE_TAG);
+        }
         let process = ProcessId(done.request.tag as u32);
         self.start_burst(process);
         self.make_ready(process);
+        Ok(())
     }
 }

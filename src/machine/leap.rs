@@ -2,8 +2,10 @@
 
 use super::Machine;
 use super::process::Process;
+use crate::memory::Entry;
 use crate::policy::Observes;
-use crate::units::{ProcessId, Virtual};
+use crate::units::{Page, ProcessId};
+use crate::workload::Presence;
 
 impl Machine<'_> {
     /// One or more phases of a process end now: what happened to the pages of their sets is revealed, once, and the process
@@ -19,7 +21,8 @@ impl Machine<'_> {
                 let page = program.set_page(component, index);
                 let mut entry = self.memory.entry(id, page);
                 let Some(frame) = entry.resident() else { continue };
-                let dirt_settled = entry.dirty() || !writes;
+                let protected = entry.protected();
+                let dirt_settled = entry.dirty() || protected || !writes;
                 let settled = match observes {
                     Observes::LastReference => false,
                     Observes::AccessedBits => entry.accessed() && dirt_settled,
@@ -28,9 +31,10 @@ impl Machine<'_> {
                 if settled {
                     continue;
                 }
-                let from = Virtual(self.memory.seen[frame.0 as usize]);
+                let from = self.memory.seen_by(id, page, frame);
                 if observes == Observes::LastReference {
-                    let revealed = program.reveal_component_last(component, page, from, now, entry.dirty());
+                    let dirty = entry.dirty();
+                    let revealed = program.reveal_component_last(component, page, from, now, dirty, protected);
                     if revealed.written {
                         entry.set_dirty();
                     }
@@ -40,7 +44,8 @@ impl Machine<'_> {
                     }
                 } else {
                     let dirty = entry.dirty();
-                    let (referenced, written) = program.reveal_component_bits(component, page, from, now, dirty);
+                    let (referenced, written) =
+                        program.reveal_component_bits(component, page, from, now, dirty, protected);
                     if referenced {
                         entry.set_accessed(true);
                     }
@@ -51,7 +56,7 @@ impl Machine<'_> {
                 *self.memory.entry_mut(id, page) = entry;
             }
             let table = &self.memory.tables[id.0 as usize];
-            program.leap_to_next_phase(component, |page| table.entries()[page as usize].resident().is_some());
+            program.leap_to_next_phase(component, |page| presence(table.entries()[page as usize]));
         }
     }
 
@@ -62,8 +67,18 @@ impl Machine<'_> {
             return;
         }
         let table = &self.memory.tables[id.0 as usize];
-        let frames = table.entries().iter().filter_map(|entry| entry.resident());
-        let oldest = frames.map(|frame| self.memory.seen[frame.0 as usize]).min();
-        process.history.prune(oldest.map_or(process.virtual_at, Virtual), table);
+        let entries = table.entries().iter().enumerate();
+        let frames = entries.filter_map(|(page, entry)| Some((Page(page as u32), entry.resident()?)));
+        let oldest = frames.map(|(page, frame)| self.memory.seen_by(id, page, frame)).min();
+        process.history.prune(oldest.unwrap_or(process.virtual_at), table);
+    }
+}
+
+/// How a page with this entry is for the process that references it.
+fn presence(entry: Entry) -> Presence {
+    match entry.resident() {
+        None => Presence::Absent,
+        Some(_) if entry.protected() => Presence::Protected,
+        Some(_) => Presence::Full,
     }
 }

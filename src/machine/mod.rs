@@ -19,6 +19,8 @@ mod readahead;
 mod reclaim;
 mod reclaim_outcome;
 mod requests;
+mod residence;
+mod sharing;
 mod transfers;
 mod view;
 mod walk;
@@ -39,7 +41,7 @@ use cpu::Cpu;
 use daemon::Daemon;
 use pool::Pool;
 use process::{History, Process, ProcessStreams, Wake};
-use std::collections::VecDeque;
+use std::collections::{BTreeMap, VecDeque};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use transfers::Transfers;
@@ -86,6 +88,8 @@ struct Class {
 struct Machine<'a> {
     config: &'a Config,
     leaps: bool,
+    /// Whether frames may be referenced that no policy holds, or that are another pool's.
+    guarded: bool,
     now: Instant,
     calendar: Calendar,
     memory: Memory,
@@ -101,6 +105,13 @@ struct Machine<'a> {
     daemon: Option<Daemon>,
     /// The victim for the fault at hand, where the walk has already had one named.
     named_victim: Option<FrameId>,
+    /// By frame of a memory object: processes that wait for its page to be read, and how many have it pinned.
+    joiners: BTreeMap<u32, Vec<ProcessId>>,
+    pins: Vec<u32>,
+    /// Number of each object's first page among the pages of all processes and objects.
+    object_page_ids: Vec<u32>,
+    /// Proportional set size of each class at each observation; kept where there are objects.
+    pss: Vec<Vec<f64>>,
     walk: WalkFn,
     counters: Counters,
     fault_latency: Latencies,
@@ -210,6 +221,8 @@ impl<'a> Machine<'a> {
                     job_arrived: Instant::ZERO,
                     faulted: None,
                     pinned: None,
+                    copying: false,
+                    awaits_read: false,
                     fault_at: Instant::ZERO,
                     wake: Wake::Enter,
                     streams: ProcessStreams {
@@ -226,6 +239,13 @@ impl<'a> Machine<'a> {
         }
 
         let mut memory = Memory::new(config.frames, config.swap_pages, tables);
+        let mut object_page_ids = Vec::new();
+        for object in &config.objects {
+            object_page_ids.push(first_page_id);
+            first_page_id += object.pages;
+        }
+        sharing::share(&mut memory, config);
+        let guarded = !config.objects.is_empty();
         if leaps {
             memory.seen = vec![0; config.frames as usize];
         }
@@ -234,7 +254,7 @@ impl<'a> Machine<'a> {
         }
         let pool = |base: u32, frames: u32, least: u32, name: &str| {
             let policy = (config.policy.build)(PolicyPool { frames, stream: streams.named(name), sees_hits: !leaps });
-            Pool::new(base, frames, least, policy)
+            Pool::new(base, frames, least, policy, guarded)
         };
         let mut pools = match &config.scope {
             Scope::Global => vec![pool(0, config.frames, count as u32, "replacement")],
@@ -275,6 +295,7 @@ impl<'a> Machine<'a> {
         });
         let mut machine = Machine {
             leaps,
+            guarded,
             now: Instant::ZERO,
             calendar: Calendar::new(priorities),
             memory,
@@ -289,6 +310,10 @@ impl<'a> Machine<'a> {
             transfers: Transfers::default(),
             daemon: config.reclaim.daemon.as_ref().map(Daemon::new),
             named_victim: None,
+            joiners: BTreeMap::new(),
+            pins: vec![0; if guarded { config.frames as usize } else { 0 }],
+            object_page_ids,
+            pss: Vec::new(),
             walk: walk::walker(config.policy),
             counters: Counters { classes: vec![ClassCounters::default(); config.classes.len()], ..Counters::default() },
             fault_latency: Latencies::new(LATENCY_PARTS as usize),
@@ -365,8 +390,8 @@ impl<'a> Machine<'a> {
             self.now = at;
             match source {
                 Source::Cpu(cpu) => self.cpu_stop(cpu)?,
-                Source::PagingDevice => self.page_moved(),
-                Source::FileDevice => self.file_done(),
+                Source::PagingDevice => self.page_moved()?,
+                Source::FileDevice => self.file_done()?,
                 Source::Arrival(class) => self.arrival(class),
                 Source::Timer(process) => self.wake(process),
                 Source::Cleaner => self.cleaning_is_due(),
@@ -390,6 +415,7 @@ impl<'a> Machine<'a> {
         if self.detailed {
             self.device_snapshots.push(self.paging.stats());
         }
+        self.observe_pss();
         self.check_lent()?;
         self.observed += 1;
         self.check_progress()?;

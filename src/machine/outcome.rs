@@ -4,7 +4,7 @@ use super::{JobSource, LATENCY_PARTS, Machine, Warmup};
 use crate::error::{Error, Result};
 use crate::metrics::{Activity, ClassCounters, Counters, Latencies, RunReport, Series, mean};
 use crate::stats;
-use crate::units::{Instant, Span};
+use crate::units::{FrameId, Instant, Span};
 use std::collections::BTreeMap;
 
 impl Machine<'_> {
@@ -43,9 +43,12 @@ impl Machine<'_> {
                 "an agreement".to_owned(),
             );
         }
-        let pinned = self.processes.iter().filter(|process| process.pinned.is_some()).count();
+        self.check_mapped()?;
+        let mut pinned: Vec<FrameId> = self.processes.iter().filter_map(|process| process.pinned).collect();
+        pinned.sort_unstable();
+        pinned.dedup();
         let held: usize = self.pools.iter().map(|pool| pool.policy.len()).sum();
-        let evictable = self.memory.resident() as usize - pinned;
+        let evictable = self.memory.resident() as usize - pinned.len();
         if held != evictable {
             return law("frames held by policies = resident - pinned", held.to_string(), evictable.to_string());
         }
@@ -192,6 +195,7 @@ impl Machine<'_> {
         put("fault_latency_mean", (last.fault_latency - first.fault_latency) as f64 / 1e9 / served as f64);
         put_percentiles(&mut put, "fault_latency", &self.fault_latency, part);
 
+        self.region_values(&mut put, (first, start), (last, end), warm);
         self.request_values(&mut put, span, warm, part);
         self.reclaim_values(&mut put, first, last, (start, end), part);
         if self.lends {

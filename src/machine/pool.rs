@@ -24,10 +24,13 @@ pub(super) struct Pool {
     marks: Option<(Watermarks, Watermarks)>,
     /// Whether the page daemon has work here.
     pub awake: bool,
+    /// For each frame whether the policy has it; empty where every frame that is hit is in the policy's hands.
+    held: Vec<bool>,
 }
 
 impl Pool {
-    pub fn new(base: u32, frames: u32, least: u32, policy: Box<dyn Policy>) -> Pool {
+    /// In a `guarded` pool, frames may be referenced that the policy does not hold.
+    pub fn new(base: u32, frames: u32, least: u32, policy: Box<dyn Policy>, guarded: bool) -> Pool {
         Pool {
             base,
             frames,
@@ -40,12 +43,25 @@ impl Pool {
             lent: Vec::new(),
             marks: None,
             awake: false,
+            held: vec![false; if guarded { frames as usize } else { 0 }],
         }
     }
 
     /// First frame of the pool; the policy counts from here.
     pub fn base(&self) -> u32 {
         self.base
+    }
+
+    /// Whether the policy has a frame of the machine, which may belong to another pool.
+    #[inline]
+    pub fn holds(&self, frame: FrameId) -> bool {
+        self.held.get(frame.0.wrapping_sub(self.base) as usize).copied().unwrap_or(false)
+    }
+
+    fn note_held(&mut self, frame: FrameId, held: bool) {
+        if let Some(note) = self.held.get_mut((frame.0 - self.base) as usize) {
+            *note = held;
+        }
     }
 
     pub fn take_free(&mut self) -> Option<FrameId> {
@@ -137,14 +153,18 @@ impl Pool {
 
     /// The policy's victim, as a frame of the machine.
     pub fn victim(&mut self, incoming: PageId, view: &mut dyn FrameView) -> Option<FrameId> {
-        self.policy.victim(incoming, view).map(|frame| FrameId(frame.0 + self.base))
+        let victim = self.policy.victim(incoming, view).map(|frame| FrameId(frame.0 + self.base))?;
+        self.note_held(victim, false);
+        Some(victim)
     }
 
     pub fn loaded(&mut self, frame: FrameId, page: PageId, view: &mut dyn FrameView) {
+        self.note_held(frame, true);
         self.policy.loaded(FrameId(frame.0 - self.base), page, view);
     }
 
     pub fn removed(&mut self, frame: FrameId) {
+        self.note_held(frame, false);
         self.policy.removed(FrameId(frame.0 - self.base));
     }
 }

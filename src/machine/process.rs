@@ -24,6 +24,10 @@ pub(super) struct Process {
     pub id: ProcessId,
     pub class: usize,
     pub program: Program,
+    /// Whether it waits for a frame for its own copy of a page that it has written to.
+    pub copying: bool,
+    /// Whether it waits for a frame to read a page into.
+    pub awaits_read: bool,
     /// Which pool of frames it faults into.
     pub pool: usize,
     /// Number of its first page among the pages of all processes.
@@ -36,7 +40,7 @@ pub(super) struct Process {
     /// While it executes its own references: the moment to which `virtual_at` belongs.
     pub user_since: Option<Instant>,
     pub cpu: Option<usize>,
-    /// Frames that hold its pages.
+    /// Frames that hold its own pages; those of memory objects are nobody's in particular.
     pub held: u32,
     /// CPU time until its job ends, and until its burst does; [`Span::MAX`] is never.
     pub job_left: Span,

@@ -35,7 +35,7 @@ impl Machine<'_> {
         let requests = last.paging.requests.departures - first.paging.requests.departures;
         let clustered = since(&|c| c.clustered_done);
         if self.config.reclaim.readahead > 1 {
-            let (used, wasted) = (since(&|c| c.cache_hits + c.joined), since(&|c| c.read_ahead_wasted));
+            let (used, wasted) = (since(&|c| c.cache_hits + c.read_ahead_claimed), since(&|c| c.read_ahead_wasted));
             put("read_ahead_per_second", per_second(since(&|c| c.read_ahead)));
             put("read_ahead_hits_per_second", per_second(used));
             put("read_ahead_accuracy", used as f64 / (used + wasted) as f64);

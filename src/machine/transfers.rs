@@ -2,6 +2,7 @@
 //!
 //! A request for one page bears the number of the frame; one for several, a number beyond all frames, under which they are kept.
 
+use super::fault::{PAGE_TAG, Store};
 use super::{Machine, Source};
 use crate::device::{Operation, Request};
 use crate::units::FrameId;
@@ -59,9 +60,22 @@ impl Closed {
 
 impl Machine<'_> {
     /// Sends one request for neighbouring pages, the first of which is at `position`.
-    pub(super) fn submit(&mut self, operation: Operation, frames: &[FrameId], position: u64) {
+    pub(super) fn submit(&mut self, operation: Operation, frames: &[FrameId], position: u64, store: Store) {
         let pages = frames.len() as u32;
-        let request = Request { tag: self.transfers.open(frames), operation, position, pages };
+        let tag = self.transfers.open(frames);
+        if store == Store::File
+            && self.files_apart(frames[0])
+            && let Some(file) = &mut self.file
+        {
+            self.counters.file.requests.arrive(self.now);
+            file.submit(self.now, Request { tag: PAGE_TAG | tag, operation, position, pages });
+            self.counters.file.serve(self.now, file.in_service());
+            self.counters.file_pages += u64::from(pages);
+            let next = file.next_completion();
+            self.schedule(Source::FileDevice, next);
+            return;
+        }
+        let request = Request { tag, operation, position, pages };
         self.counters.paging.requests.arrive(self.now);
         self.counters.clustered += u64::from(pages - 1);
         self.paging.submit(self.now, request);

@@ -1,9 +1,9 @@
 //! What a policy learns when it asks: stored bits and stamps when walking, answers drawn at that moment when leaping.
 
 use super::process::Process;
-use crate::memory::Memory;
+use crate::memory::{MapperId, Memory};
 use crate::policy::{FrameView, Recency};
-use crate::units::{FrameId, Instant, Virtual};
+use crate::units::{FrameId, Instant, Page, ProcessId, Virtual};
 
 /// The frames of one pool, as its policy may see them.
 pub(super) struct View<'a> {
@@ -20,7 +20,7 @@ impl View<'_> {
     /// Asks for what is known of a frame a little after this one. Hands and queues pass over the frames mostly in order of their
     /// numbers, while page-table entries and weights are anywhere: without this each step would wait for memory.
     #[inline]
-    pub fn prefetch_after(&self, frame: FrameId) {
+    fn prefetch_after(&self, frame: FrameId) {
         const AHEAD: u32 = 8;
         self.prefetch(FrameId(frame.0 + AHEAD));
     }
@@ -38,16 +38,19 @@ impl View<'_> {
 
     /// Makes the dirty bit of a frame's page true to the present.
     pub fn settle_dirty(&mut self, frame: FrameId) -> bool {
+        if self.memory.is_shared(frame) {
+            return self.settle_shared(frame, Asked::Dirty).1;
+        }
         let (owner, page) = self.memory.owner(frame);
-        let dirty = self.memory.entry(owner, page).dirty();
+        let entry = self.memory.entry(owner, page);
         // A page that was read ahead has not been referenced, so it is not asked about.
-        if dirty || !self.leaps || self.memory.entry(owner, page).resident().is_none() {
-            return dirty;
+        if entry.dirty() || !self.leaps || entry.protected() || entry.resident().is_none() {
+            return entry.dirty();
         }
         let process = &mut self.processes[owner.0 as usize];
         let from = Virtual(self.memory.seen[frame.0 as usize]);
         let to = process.virtual_now(self.now);
-        let (referenced, written) = process.program.reveal_bits(page, from, to, false);
+        let (referenced, written) = process.program.reveal_bits(page, from, to, false, false);
         self.memory.seen[frame.0 as usize] = to.0;
         let entry = self.memory.entry_mut(owner, page);
         if referenced {
@@ -58,10 +61,84 @@ impl View<'_> {
         }
         written
     }
-}
 
-impl View<'_> {
-    /// The same for a page that stays, so that what is learnt of its references must not be lost.
+    /// Asks all who map a page of a memory object. Its bits are those of the object's own entry or any of theirs; the accessed
+    /// bits are forgotten if it is they that were asked for. Returns (accessed, dirty).
+    fn settle_shared(&mut self, frame: FrameId, asked: Asked) -> (bool, bool) {
+        let (object, object_page) = self.memory.owner(frame);
+        let mut entry = self.memory.entry(object, object_page);
+        let (mut accessed, mut dirty) = (entry.accessed(), entry.dirty());
+        let mut next = self.memory.sharing.first(frame);
+        while let Some(id) = next {
+            next = self.memory.sharing.next(id);
+            let mapper = self.memory.sharing.mapper(id);
+            let mut own = self.memory.entry(mapper.process, mapper.page);
+            accessed |= own.accessed();
+            dirty |= own.dirty();
+            if self.leaps {
+                let process = &mut self.processes[mapper.process.0 as usize];
+                let to = process.virtual_now(self.now);
+                let may_dirty = !dirty && !own.protected() && process.program.writes();
+                // An answer that is known needs no drawing, unless it decides about the dirty bit too.
+                if may_dirty || (!accessed && asked == Asked::Accessed) {
+                    let protected = own.protected();
+                    let (referenced, written) =
+                        process.program.reveal_bits(mapper.page, mapper.seen, to, dirty, protected);
+                    accessed |= referenced;
+                    dirty |= written;
+                    if referenced {
+                        own.set_accessed(true);
+                    }
+                    if written {
+                        own.set_dirty();
+                    }
+                    self.memory.sharing.see(id, to);
+                } else if asked == Asked::Accessed {
+                    self.memory.sharing.see(id, to);
+                }
+            }
+            if asked == Asked::Accessed {
+                own.set_accessed(false);
+            }
+            *self.memory.entry_mut(mapper.process, mapper.page) = own;
+        }
+        if asked == Asked::Accessed {
+            entry.set_accessed(false);
+            *self.memory.entry_mut(object, object_page) = entry;
+        }
+        (accessed, dirty)
+    }
+
+    /// What the references of one process that maps an object's page say about it up to a time: it goes to the object's entry or,
+    /// under a policy that asks for times, to what is known by the way. For a mapping that is about to go.
+    pub fn settle_mapper(&mut self, id: MapperId, frame: FrameId, to: Virtual, times: bool) {
+        let mapper = self.memory.sharing.mapper(id);
+        let own = self.memory.entry(mapper.process, mapper.page);
+        let process = &mut self.processes[mapper.process.0 as usize];
+        let (page, from, dirty, protected) = (mapper.page, mapper.seen, own.dirty(), own.protected());
+        if to <= from {
+            return;
+        }
+        let (referenced, written) = if times {
+            let revealed = process.program.reveal_last(page, from, to, dirty, protected);
+            if let Some(last) = revealed.last {
+                let known = &mut self.memory.known[frame.0 as usize];
+                *known = (*known).max(process.history.real(last).0);
+            }
+            (false, revealed.written)
+        } else {
+            process.program.reveal_bits(page, from, to, dirty, protected)
+        };
+        let entry = self.memory.entry_mut(mapper.process, page);
+        if referenced {
+            entry.set_accessed(true);
+        }
+        if written {
+            entry.set_dirty();
+        }
+    }
+
+    /// The dirty bit of a process's own page that stays, so that what is learnt of its references must not be lost.
     pub fn look_dirty(&mut self, frame: FrameId) -> bool {
         if !self.leaps || self.memory.known.is_empty() {
             return self.settle_dirty(frame);
@@ -72,6 +149,29 @@ impl View<'_> {
         let (owner, page) = self.memory.owner(frame);
         self.memory.entry(owner, page).dirty()
     }
+
+    /// When the references of one process to a page were made last, as far as is not known yet.
+    fn reveal_last(&mut self, process: ProcessId, page: Page, from: Virtual) -> (Option<Recency>, Virtual) {
+        let entry = self.memory.entry(process, page);
+        let process = &mut self.processes[process.0 as usize];
+        let to = process.virtual_now(self.now);
+        let revealed = process.program.reveal_last(page, from, to, entry.dirty(), entry.protected());
+        let last = revealed.last.map(|last| Recency(process.history.real(last).0));
+        let id = process.id;
+        if revealed.written {
+            self.memory.entry_mut(id, page).set_dirty();
+        }
+        (last, to)
+    }
+}
+
+/// What is asked about a page of a memory object.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Asked {
+    /// Whether it was referenced, which is forgotten then.
+    Accessed,
+    /// Whether it must be written out.
+    Dirty,
 }
 
 impl FrameView for View<'_> {
@@ -79,6 +179,9 @@ impl FrameView for View<'_> {
         self.asked += 1;
         let frame = FrameId(frame.0 + self.base);
         self.prefetch_after(frame);
+        if self.memory.is_shared(frame) {
+            return self.settle_shared(frame, Asked::Accessed).0;
+        }
         let (owner, page) = self.memory.owner(frame);
         let mut entry = self.memory.entry(owner, page);
         if entry.resident().is_none() {
@@ -90,9 +193,10 @@ impl FrameView for View<'_> {
             let from = Virtual(self.memory.seen[frame.0 as usize]);
             let to = process.virtual_now(self.now);
             self.memory.seen[frame.0 as usize] = to.0;
+            let protected = entry.protected();
             // An answer that is known needs no drawing, unless it decides about the dirty bit too.
-            if !accessed || (!entry.dirty() && process.program.writes()) {
-                let (referenced, written) = process.program.reveal_bits(page, from, to, entry.dirty());
+            if !accessed || (!entry.dirty() && !protected && process.program.writes()) {
+                let (referenced, written) = process.program.reveal_bits(page, from, to, entry.dirty(), protected);
                 accessed |= referenced;
                 if written {
                     entry.set_dirty();
@@ -112,23 +216,31 @@ impl FrameView for View<'_> {
     fn last_reference(&mut self, frame: FrameId, known: Recency) -> Recency {
         self.asked += 1;
         let frame = FrameId(frame.0 + self.base);
-        let (owner, page) = self.memory.owner(frame);
-        if !self.leaps || self.memory.entry(owner, page).resident().is_none() {
+        if !self.leaps {
             // When walking, a policy has been told of every hit and needs no answer.
             return known;
         }
-        let from = Virtual(self.memory.seen[frame.0 as usize]);
-        let process = &mut self.processes[owner.0 as usize];
-        let to = process.virtual_now(self.now);
-        self.memory.seen[frame.0 as usize] = to.0;
-        let entry = self.memory.entry_mut(owner, page);
-        let revealed = process.program.reveal_last(page, from, to, entry.dirty());
-        if revealed.written {
-            entry.set_dirty();
-        }
         let by_the_way = Recency(self.memory.known[frame.0 as usize]);
-        let last = revealed.last.map_or(known, |last| Recency(process.history.real(last).0));
-        known.max(by_the_way).max(last)
+        let mut latest = known.max(by_the_way);
+        if self.memory.is_shared(frame) {
+            let mut next = self.memory.sharing.first(frame);
+            while let Some(id) = next {
+                next = self.memory.sharing.next(id);
+                let mapper = self.memory.sharing.mapper(id);
+                let (last, to) = self.reveal_last(mapper.process, mapper.page, mapper.seen);
+                self.memory.sharing.see(id, to);
+                latest = latest.max(last.unwrap_or(known));
+            }
+            return latest;
+        }
+        let from = Virtual(self.memory.seen[frame.0 as usize]);
+        let (owner, page) = self.memory.owner(frame);
+        if self.memory.entry(owner, page).resident().is_none() {
+            return known;
+        }
+        let (last, to) = self.reveal_last(owner, page, from);
+        self.memory.seen[frame.0 as usize] = to.0;
+        latest.max(last.unwrap_or(known))
     }
 
     fn now(&self) -> Recency {
@@ -137,5 +249,9 @@ impl FrameView for View<'_> {
 
     fn expect(&self, frame: FrameId) {
         self.prefetch(FrameId(frame.0 + self.base));
+    }
+
+    fn approach(&self, frame: FrameId) {
+        self.memory.prefetch_frame(FrameId(frame.0 + self.base));
     }
 }

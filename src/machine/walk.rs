@@ -4,18 +4,20 @@
 
 use super::Machine;
 use super::cpu::Mode;
+use super::pool::Pool;
 use super::process::Process;
 use super::view::View;
 use crate::memory::{Memory, Place, Use};
 use crate::metrics::Counters;
 use crate::policy::registry::for_each_policy;
-use crate::policy::{Observes, PageId, PolicyEntry, Replacement};
+use crate::policy::{Observes, PageId, Policy, PolicyEntry, Replacement};
 use crate::prefetch::prefetch;
 use crate::units::{FrameId, Instant, Page, Span, Virtual};
 use crate::workload::Backing;
 use crate::workload::walk::Reference;
 use std::any::Any;
 use std::cell::Cell;
+use std::marker::PhantomData;
 
 /// A fault that the walk has come upon.
 #[derive(Clone, Copy, Debug)]
@@ -58,10 +60,14 @@ fn advance<P: Replacement>(machine: &mut Machine<'_>, until: Instant, inclusive:
 struct Walker<'a, P> {
     process: &'a mut Process,
     memory: &'a mut Memory,
-    policy: &'a mut P,
+    pools: &'a mut [Pool],
     counters: &'a mut Counters,
     base: u32,
     now: Instant,
+    /// Whether a hit may be on a frame that the policy of the process's own pool does not hold.
+    guarded: bool,
+    hit: fn(&mut dyn Policy, FrameId),
+    of_policy: PhantomData<P>,
     /// Faults on new pages take no time and the pool has neither free frames nor processes that wait for one.
     at_once: bool,
 }
@@ -76,15 +82,24 @@ impl<'a, P: Replacement> Walker<'a, P> {
     fn of(machine: &'a mut Machine<'_>, cpu: usize) -> Walker<'a, P> {
         let process = machine.cpus[cpu].running.expect("a CPU in user mode has a process");
         let process = &mut machine.processes[process.0 as usize];
-        let pool = &mut machine.pools[process.pool];
-        let backing = machine.config.classes[process.class].program.backing;
-        let free = machine.config.fault_time == Span::ZERO && backing == Backing::ZeroFill;
+        let pool = &machine.pools[process.pool];
+        let program = &machine.config.classes[process.class].program;
+        let free = machine.config.fault_time == Span::ZERO
+            && program.backing == Backing::ZeroFill
+            && program.regions.is_empty();
         let at_once = free && pool.is_steady();
         let base = pool.base();
-        let policy: &mut dyn Any = pool.policy.as_mut();
-        let policy = policy.downcast_mut::<P>().expect("the walk is chosen by the policy");
         let (memory, counters, now) = (&mut machine.memory, &mut machine.counters, machine.now);
-        Walker { process, memory, policy, counters, base, now, at_once }
+        let (guarded, hit) = (machine.guarded, machine.config.policy.hit);
+        let pools = &mut machine.pools[..];
+        Walker { process, memory, pools, counters, base, now, guarded, hit, of_policy: PhantomData, at_once }
+    }
+
+    /// The policy of the process's own pool.
+    #[inline]
+    fn policy(pools: &mut [Pool], own: usize) -> &mut P {
+        let policy: &mut dyn Any = pools[own].policy.as_mut();
+        policy.downcast_mut::<P>().expect("the walk is chosen by the policy")
     }
 
     /// Makes up to `count` Poisson references; the number made, and the last if it missed.
@@ -94,7 +109,10 @@ impl<'a, P: Replacement> Walker<'a, P> {
         while made < count {
             let entries = self.memory.tables[self.process.id.0 as usize].entries_mut();
             let entries = Cell::from_mut(entries).as_slice_of_cells();
-            let (policy, base) = (&mut *self.policy, self.base);
+            let (base, observed) = (self.base, P::OBSERVES.sees_hits());
+            // Which of several policies holds a frame is looked up for each hit, so those hits leave the loop.
+            let looked_up = self.guarded && observed;
+            let policy = Self::policy(self.pools, self.process.pool);
             let mut missed = None;
             made += self.process.program.draw_batch(
                 count - made,
@@ -102,22 +120,26 @@ impl<'a, P: Replacement> Walker<'a, P> {
                 |reference| {
                     let cell = &entries[reference.page.0 as usize];
                     let mut entry = cell.get();
-                    let Some(frame) = entry.resident() else {
+                    let Some(frame) = entry.allows(reference.write) else {
                         missed = Some(reference);
                         return false;
                     };
+                    if looked_up {
+                        missed = Some(reference);
+                        return false;
+                    }
                     if P::OBSERVES == Observes::AccessedBits || reference.write {
                         entry.touch(reference.write);
                         cell.set(entry);
                     }
-                    if P::OBSERVES.sees_hits() {
+                    if observed {
                         policy.hit(FrameId(frame.0 - base));
                     }
                     true
                 },
             );
             if let Some(reference) = missed
-                && let Err(missed) = self.replace(reference)
+                && let Err(missed) = self.make(reference)
             {
                 return (made, Some(missed));
             }
@@ -128,10 +150,16 @@ impl<'a, P: Replacement> Walker<'a, P> {
     /// Makes one given reference.
     fn make(&mut self, reference: Reference) -> Result<(), Missed> {
         let entry = self.memory.tables[self.process.id.0 as usize].get_mut(reference.page);
-        let Some(frame) = entry.resident() else { return self.replace(reference) };
+        let Some(frame) = entry.allows(reference.write) else { return self.replace(reference) };
         entry.touch(reference.write);
-        if P::OBSERVES.sees_hits() {
-            self.policy.hit(FrameId(frame.0 - self.base));
+        if !P::OBSERVES.sees_hits() {
+            return Ok(());
+        }
+        if !self.guarded {
+            Self::policy(self.pools, self.process.pool).hit(FrameId(frame.0 - self.base));
+        } else if let Some(pool) = self.pools.iter_mut().find(|pool| pool.holds(frame)) {
+            let local = FrameId(frame.0 - pool.base());
+            (self.hit)(pool.policy.as_mut(), local);
         }
         Ok(())
     }
@@ -147,7 +175,8 @@ impl<'a, P: Replacement> Walker<'a, P> {
         let page_id = PageId(self.process.first_page_id + reference.page.0);
         let mut view =
             View { memory: self.memory, processes: &mut [], base: self.base, now: self.now, leaps: false, asked: 0 };
-        let Some(local) = self.policy.victim(page_id, &mut view) else { return missed(None) };
+        let policy = Self::policy(self.pools, self.process.pool);
+        let Some(local) = policy.victim(page_id, &mut view) else { return missed(None) };
         let victim = FrameId(local.0 + self.base);
         let (owner, page) = view.memory.owner(victim);
         let taken = view.memory.usage(victim) != Use::Resident;
@@ -155,7 +184,7 @@ impl<'a, P: Replacement> Walker<'a, P> {
             return missed(Some(victim));
         }
         view.memory.exchange(victim, reference.page, reference.write);
-        self.policy.loaded(local, page_id, &mut view);
+        policy.loaded(local, page_id, &mut view);
         self.counters.faults += 1;
         self.counters.zero_filled += 1;
         self.counters.clean_evictions += 1;

@@ -2,15 +2,18 @@
 //!
 //! Residency is kept here and nowhere else. The accessed and dirty bits are in the page-table entries, as in hardware.
 
+mod check;
 mod clusters;
 mod page_table;
+mod sharing;
 mod swap;
 
 pub use page_table::{Entry, LARGEST_NUMBER, PageTable, Place};
+pub use sharing::{Mapper, MapperId, Object, Sharing, Window};
 pub use swap::SwapSpace;
 
 use crate::prefetch::prefetch;
-use crate::units::{FrameId, Page, ProcessId};
+use crate::units::{FrameId, Page, ProcessId, Virtual};
 use std::collections::BTreeMap;
 
 /// What a frame is used for.
@@ -22,6 +25,8 @@ pub enum Use {
     Resident,
     /// A page is being read into it.
     Loading,
+    /// A page is being read into it that nobody waits for: it is read ahead.
+    Ahead,
     /// A page that was read ahead and that nobody has referenced: it is not mapped (Linux's swap cache).
     Cached,
     /// An evicted page is being written out of it.
@@ -32,9 +37,20 @@ pub enum Use {
     Orphaned,
     /// Lent to the paging device, which keeps compressed pages in it.
     Lent,
+    /// The kernel's own, or a page of page tables: it never leaves.
+    Wired,
 }
 
-/// A frame's part of the frame table.
+/// Where an evicted page is written.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Copy {
+    /// To this slot of swap space.
+    Slot(u32),
+    /// To its place in its file.
+    File,
+}
+
+/// A frame's part of the frame table. The owner is a *space*: a process, or, from the number of processes on, a memory object.
 #[derive(Clone, Copy, Debug)]
 struct Frame {
     owner: u32,
@@ -47,8 +63,9 @@ const NO_SLOT: u32 = u32::MAX;
 
 /// The frame table, the page tables and swap space of a machine.
 ///
-/// Identity, asserted by [`Memory::check`]: free + resident + in transit + lent to the paging device = total, and every resident page is in exactly
-/// one frame, which names it as its own.
+/// Identity, asserted by [`Memory::check`]: free + resident + in transit + lent to the paging device + wired = total, and every resident page is in
+/// exactly one frame, which names it as its own. Isolation: a frame is mapped by two processes only as a page of an object that both have
+/// a window on, and nobody has a writable mapping of a page that another can read unless both map it as shared.
 #[derive(Debug)]
 pub struct Memory {
     frames: Vec<Frame>,
@@ -57,8 +74,11 @@ pub struct Memory {
     pub seen: Vec<u64>,
     /// Leap under a policy that asks for times: last reference that became known by the way, as real time.
     pub known: Vec<u64>,
-    /// One page table for each process.
+    /// One page table for each process, then one for each memory object.
     pub tables: Vec<PageTable>,
+    /// Who maps the pages of memory objects.
+    pub sharing: Sharing,
+    processes: u32,
     /// Swap space.
     pub swap: SwapSpace,
     /// The page that each slot was last given to; empty where nobody reads ahead.
@@ -67,6 +87,7 @@ pub struct Memory {
     cached: u32,
     transit: u32,
     lent: u32,
+    wired: u32,
     /// Writes under way out of a frame beyond the first: its page was wanted again, written to and evicted before the first
     /// was done. Rare, so a small ordered map.
     further_writes: BTreeMap<u32, u32>,
@@ -80,15 +101,38 @@ impl Memory {
             uses: vec![Use::Free; frames as usize],
             seen: Vec::new(),
             known: Vec::new(),
+            processes: tables.len() as u32,
             tables,
+            sharing: Sharing::default(),
             swap: SwapSpace::new(swap_pages),
             slot_pages: Vec::new(),
             resident: 0,
             cached: 0,
             transit: 0,
             lent: 0,
+            wired: 0,
             further_writes: BTreeMap::new(),
         }
+    }
+
+    /// Gives the machine memory objects, and each process the windows in which it maps them.
+    pub fn share(&mut self, objects: Vec<Object>, windows: Vec<Vec<Window>>) {
+        let pages = self.tables.iter().map(PageTable::pages);
+        let spaces = pages.zip(windows).collect();
+        self.tables.extend(objects.iter().map(|object| PageTable::new(object.pages)));
+        self.sharing = Sharing::new(self.frames(), objects, spaces);
+    }
+
+    /// The space of a memory object, for what is kept by space: tables, entries, owners of frames.
+    #[inline]
+    pub fn object_space(&self, object: u32) -> ProcessId {
+        ProcessId(self.processes + object)
+    }
+
+    /// Whether the page in a frame belongs to a memory object.
+    #[inline]
+    pub fn is_shared(&self, frame: FrameId) -> bool {
+        self.frames[frame.0 as usize].owner >= self.processes
     }
 
     /// Frames in all.
@@ -101,10 +145,10 @@ impl Memory {
         self.slot_pages = vec![(ProcessId(u32::MAX), Page(0)); self.swap.capacity() as usize];
     }
 
-    /// The page of a process that is in a slot and nowhere else, if slots are remembered.
-    pub fn page_in_slot(&self, process: ProcessId, slot: u32) -> Option<Page> {
+    /// The page of a space that is in a slot and nowhere else, if slots are remembered.
+    pub fn page_in_slot(&self, space: ProcessId, slot: u32) -> Option<Page> {
         let &(owner, page) = self.slot_pages.get(slot as usize)?;
-        (owner == process && self.entry(process, page).place() == Place::Swap(slot)).then_some(page)
+        (owner == space && self.entry(space, page).place() == Place::Swap(slot)).then_some(page)
     }
 
     /// Frames that hold a page which was read ahead and not referenced.
@@ -127,6 +171,16 @@ impl Memory {
         self.lent
     }
 
+    /// Frames that never leave.
+    pub fn wired(&self) -> u32 {
+        self.wired
+    }
+
+    /// Wires a free frame: it holds the kernel or page tables from now on.
+    pub fn wire(&mut self, frame: FrameId) {
+        self.turn(frame, Use::Wired);
+    }
+
     /// Lends a free frame to the paging device.
     pub fn lend(&mut self, frame: FrameId) {
         self.turn(frame, Use::Lent);
@@ -142,7 +196,7 @@ impl Memory {
         self.uses[frame.0 as usize]
     }
 
-    /// The process and page that a frame belongs to.
+    /// The space and page that a frame belongs to: a process, unless [`Memory::is_shared`].
     #[inline]
     pub fn owner(&self, frame: FrameId) -> (ProcessId, Page) {
         let frame = self.frames[frame.0 as usize];
@@ -153,6 +207,12 @@ impl Memory {
     #[inline]
     pub fn prefetch_entry(&self, process: ProcessId, page: Page) {
         prefetch(self.tables[process.0 as usize].entries(), page.0 as usize);
+    }
+
+    /// Asks for the frame table's row of a frame.
+    #[inline]
+    pub fn prefetch_frame(&self, frame: FrameId) {
+        prefetch(&self.frames, frame.0 as usize);
     }
 
     /// Asks for the page-table entry of the page in a frame, and says whose page that is.
@@ -177,6 +237,12 @@ impl Memory {
         self.tables[process.0 as usize].get_mut(page)
     }
 
+    /// The swap slot that has, or will have, a copy of the page in a frame.
+    pub fn slot(&self, frame: FrameId) -> Option<u32> {
+        let slot = self.frames[frame.0 as usize].slot;
+        (slot != NO_SLOT).then_some(slot)
+    }
+
     /// Begins to read a page into a free frame.
     pub fn begin_load(&mut self, frame: FrameId, process: ProcessId, page: Page) {
         let slot = match self.entry(process, page).place() {
@@ -188,6 +254,20 @@ impl Memory {
         self.turn(frame, Use::Loading);
     }
 
+    /// Nobody waits for the page that is being read into a frame.
+    pub fn read_ahead(&mut self, frame: FrameId) {
+        self.turn(frame, Use::Ahead);
+    }
+
+    /// Somebody waits for a page that is on its way; true if it was read ahead.
+    pub fn claim(&mut self, frame: FrameId) -> bool {
+        let ahead = self.usage(frame) == Use::Ahead;
+        if ahead {
+            self.turn(frame, Use::Loading);
+        }
+        ahead
+    }
+
     /// A page that nobody waits for has been read. It is not mapped before it is referenced.
     pub fn cache(&mut self, frame: FrameId) {
         self.turn(frame, Use::Cached);
@@ -195,8 +275,7 @@ impl Memory {
 
     /// A page has been read that belongs to nobody any more; the frame is free, and so is the slot.
     pub fn end_orphaned_load(&mut self, frame: FrameId) {
-        let slot = self.frames[frame.0 as usize].slot;
-        if slot != NO_SLOT {
+        if let Some(slot) = self.slot(frame) {
             self.swap.free(slot);
         }
         self.turn(frame, Use::Free);
@@ -214,6 +293,50 @@ impl Memory {
             other => unreachable!("a page is not mapped into a frame that is {other:?}"),
         }
         *self.entry_mut(process, page) = Entry::new(Place::Resident(frame));
+    }
+
+    /// Makes a process see the page of an object that is in a frame.
+    pub fn attach(&mut self, frame: FrameId, process: ProcessId, page: Page, protected: bool) {
+        debug_assert!(self.is_shared(frame) && self.entry(process, page) == Entry::BACKING);
+        let mut entry = Entry::new(Place::Resident(frame));
+        if protected {
+            entry.protect();
+        }
+        *self.entry_mut(process, page) = entry;
+        self.sharing.add(frame, process, page);
+    }
+
+    /// Takes a mapping of an object's page away; the page keeps, and returns, the bits that the mapping had.
+    pub fn detach(&mut self, frame: FrameId, id: MapperId) -> Mapper {
+        let mapper = self.sharing.mapper(id);
+        let bits = std::mem::replace(self.entry_mut(mapper.process, mapper.page), Entry::BACKING);
+        self.sharing.remove(frame, id);
+        let (object, page) = self.owner(frame);
+        let entry = self.entry_mut(object, page);
+        if bits.accessed() {
+            entry.set_accessed(true);
+        }
+        if bits.dirty() {
+            entry.set_dirty();
+        }
+        mapper
+    }
+
+    /// The page's references are revealed up to a time of the process that makes them.
+    pub fn see(&mut self, process: ProcessId, page: Page, frame: FrameId, seen: Virtual) {
+        match self.sharing.of(process, page) {
+            Some(id) => self.sharing.see(id, seen),
+            None => self.seen[frame.0 as usize] = seen.0,
+        }
+    }
+
+    /// Up to when a process's references to a page of its, which is in this frame, are revealed.
+    #[inline]
+    pub fn seen_by(&self, process: ProcessId, page: Page, frame: FrameId) -> Virtual {
+        match self.sharing.of(process, page) {
+            Some(id) => self.sharing.mapper(id).seen,
+            None => Virtual(self.seen[frame.0 as usize]),
+        }
     }
 
     /// Drops the clean page in a frame and maps a new page (zero-fill) of the same process in its place, referenced already.
@@ -244,38 +367,48 @@ impl Memory {
         self.turn(frame, Use::Cleaning);
     }
 
-    /// Unmaps the dirty page in a frame, to be written to the slot that is returned; `None`, with nothing changed, if swap
-    /// space is full.
-    pub fn begin_clean(&mut self, frame: FrameId) -> Option<u32> {
+    /// Unmaps the dirty page in a frame, to be written where is returned; `None`, with nothing changed, if that is swap space and
+    /// swap space is full.
+    pub fn begin_clean(&mut self, frame: FrameId) -> Option<Copy> {
         self.begin_clean_to(frame, None)
     }
 
     /// The same, to a slot that was allocated for it, if one is given: what it had in another is out of date, and that slot is
     /// free.
-    pub fn begin_clean_to(&mut self, frame: FrameId, given: Option<u32>) -> Option<u32> {
-        let slot = self.assign_slot(frame, given)?;
+    pub fn begin_clean_to(&mut self, frame: FrameId, given: Option<u32>) -> Option<Copy> {
+        let copy = self.assign_copy(frame, given)?;
         let Frame { owner, page, .. } = self.frames[frame.0 as usize];
         if self.usage(frame) == Use::Rescued {
             *self.further_writes.entry(frame.0).or_default() += 1;
         }
         *self.entry_mut(ProcessId(owner), Page(page)) = Entry::new(Place::Transit(frame));
         self.turn(frame, Use::Cleaning);
-        Some(slot)
+        Some(copy)
     }
 
-    /// Begins to write the dirty page in a frame out, to the slot that is returned, while it stays mapped; it is clean from now on. The slot
-    /// is chosen as in [`Memory::begin_clean_to`].
-    pub fn begin_clean_in_place(&mut self, frame: FrameId, given: Option<u32>) -> Option<u32> {
-        let slot = self.assign_slot(frame, given)?;
-        debug_assert_eq!(self.usage(frame), Use::Resident);
+    /// Begins to write the dirty page in a frame out while it stays mapped; it is clean from now on. A process's own page. Its copy is
+    /// chosen as in [`Memory::begin_clean_to`].
+    pub fn begin_clean_in_place(&mut self, frame: FrameId, given: Option<u32>) -> Option<Copy> {
+        debug_assert!(self.usage(frame) == Use::Resident && !self.is_shared(frame));
+        let copy = self.assign_copy(frame, given)?;
         let Frame { owner, page, .. } = self.frames[frame.0 as usize];
         self.entry_mut(ProcessId(owner), Page(page)).set_clean();
         self.turn(frame, Use::Rescued);
-        Some(slot)
+        Some(copy)
     }
 
-    /// The slot for the page in a frame: the one that is given, or its own, or a new one.
-    fn assign_slot(&mut self, frame: FrameId, given: Option<u32>) -> Option<u32> {
+    /// Whether a page that is written out of the frame goes to its file.
+    pub fn writes_back(&self, frame: FrameId) -> bool {
+        let owner = self.frames[frame.0 as usize].owner;
+        let object = owner.checked_sub(self.processes).map(|object| self.sharing.objects[object as usize]);
+        object.is_some_and(|object| object.writes_back)
+    }
+
+    /// Where the page in a frame is written: to its file, or to the slot that is given, or to its own, or to a new one.
+    fn assign_copy(&mut self, frame: FrameId, given: Option<u32>) -> Option<Copy> {
+        if self.writes_back(frame) {
+            return Some(Copy::File);
+        }
         let own = self.frames[frame.0 as usize].slot;
         let slot = match (given, own) {
             (Some(given), NO_SLOT) => given,
@@ -291,7 +424,7 @@ impl Memory {
         if let Some(of_slot) = self.slot_pages.get_mut(slot as usize) {
             *of_slot = (ProcessId(frame.owner), Page(frame.page));
         }
-        Some(slot)
+        Some(Copy::Slot(slot))
     }
 
     /// A write out of a frame is done. True if the frame is free now, false if its page was wanted again in the meantime, or
@@ -311,14 +444,17 @@ impl Memory {
                 return false;
             }
             Use::Orphaned => self.swap.free(slot),
-            _ => *self.entry_mut(ProcessId(owner), Page(page)) = Entry::new(Place::Swap(slot)),
+            _ => {
+                let place = if slot == NO_SLOT { Place::Backing } else { Place::Swap(slot) };
+                *self.entry_mut(ProcessId(owner), Page(page)) = Entry::new(place);
+            }
         }
         self.turn(frame, Use::Free);
         true
     }
 
     /// Takes every page of a process away, with its swap slots. Calls `freed` for each frame that becomes free; one that is
-    /// on its way in or out becomes free when it has arrived.
+    /// on its way in or out becomes free when it has arrived. The pages of objects must have been detached before.
     pub fn release(&mut self, process: ProcessId, mut freed: impl FnMut(FrameId, Use)) {
         for page in 0..self.tables[process.0 as usize].pages() {
             let page = Page(page);
@@ -328,7 +464,7 @@ impl Memory {
                 Place::Resident(frame) | Place::Transit(frame) => {
                     let before = self.usage(frame);
                     match before {
-                        Use::Cleaning | Use::Rescued | Use::Loading => self.turn(frame, Use::Orphaned),
+                        Use::Cleaning | Use::Rescued | Use::Ahead => self.turn(frame, Use::Orphaned),
                         _ => {
                             let slot = self.frames[frame.0 as usize].slot;
                             if slot != NO_SLOT {
@@ -355,69 +491,11 @@ impl Memory {
                     self.cached = if add { self.cached + 1 } else { self.cached - 1 };
                     &mut self.resident
                 }
-                Use::Loading | Use::Cleaning | Use::Orphaned => &mut self.transit,
+                Use::Loading | Use::Ahead | Use::Cleaning | Use::Orphaned => &mut self.transit,
                 Use::Lent => &mut self.lent,
+                Use::Wired => &mut self.wired,
             };
             *counter = if add { *counter + 1 } else { *counter - 1 };
         }
-    }
-
-    /// Walks all tables and checks the identity above; the first disagreement is returned as text.
-    pub fn check(&self) -> Result<(), String> {
-        let mut free = 0;
-        for (number, usage) in self.uses.iter().enumerate() {
-            let frame = FrameId(number as u32);
-            let (process, page) = self.owner(frame);
-            let expected = match usage {
-                Use::Free => {
-                    free += 1;
-                    continue;
-                }
-                Use::Orphaned | Use::Lent => continue,
-                Use::Resident | Use::Rescued => Place::Resident(frame),
-                Use::Loading | Use::Cleaning | Use::Cached => Place::Transit(frame),
-            };
-            let place = self.entry(process, page).place();
-            if place != expected {
-                return Err(format!(
-                    "frame {number} is {usage:?} for page {} of process {}, whose entry says {place:?}",
-                    page.0, process.0
-                ));
-            }
-        }
-        if free + self.resident + self.transit + self.lent != self.frames() {
-            return Err(format!(
-                "{free} free + {} resident + {} in transit + {} lent is not {}",
-                self.resident,
-                self.transit,
-                self.lent,
-                self.frames()
-            ));
-        }
-        let mut slots = self.swap.used();
-        for (process, table) in self.tables.iter().enumerate() {
-            for (page, entry) in table.entries().iter().enumerate() {
-                match entry.place() {
-                    Place::Backing => {}
-                    Place::Swap(_) => slots = slots.wrapping_sub(1),
-                    Place::Resident(frame) | Place::Transit(frame) => {
-                        let owner = self.owner(frame);
-                        if owner != (ProcessId(process as u32), Page(page as u32)) {
-                            return Err(format!(
-                                "page {page} of process {process} is mapped to frame {}, which belongs to page {} of process {}",
-                                frame.0, owner.1.0, owner.0.0
-                            ));
-                        }
-                        slots = slots.wrapping_sub(u32::from(self.frames[frame.0 as usize].slot != NO_SLOT));
-                    }
-                }
-            }
-        }
-        let is_orphan = |(usage, frame): &(&Use, &Frame)| **usage == Use::Orphaned && frame.slot != NO_SLOT;
-        let orphans = self.uses.iter().zip(&self.frames).filter(is_orphan).count() as u32;
-        if slots != orphans {
-            return Err(format!("{} swap slots in use are not accounted for by any page", slots.wrapping_sub(orphans)));
-        }
-        Ok(())
     }
 }

@@ -90,6 +90,8 @@ pub struct ClassCounters {
     pub refused: u64,
     /// Integral of the frames held, in nanoseconds · frames, up to the last change.
     pub resident: Level,
+    /// Mappings of pages of memory objects.
+    pub mapped: Level,
 }
 
 /// A quantity that jumps, and its integral over time.
@@ -143,30 +145,46 @@ pub struct Counters {
     pub zero_filled: u64,
     /// Pages mapped again while they were being written out (minor).
     pub rescued: u64,
+    /// First writes to a page that others see too, which got a copy of its own (minor).
+    pub copied: u64,
+    /// Faults on a page of a memory object that was in memory for somebody else (minor).
+    pub already_resident: u64,
     /// First references to pages that had been read ahead (minor).
     pub cache_hits: u64,
-    /// Major faults on pages that were already on their way in, read ahead.
-    pub joined: u64,
-    /// Page-ins of pages that nobody had asked for. Identity: read_ahead = cache hits + joined + wasted + cached + in flight.
+    /// Page-ins of pages that nobody had asked for. Identity: read_ahead = cache hits + claimed + wasted + cached + in flight.
     pub read_ahead: u64,
+    /// Of these, pages that were asked for while they were on their way.
+    pub read_ahead_claimed: u64,
     /// Of these, pages that left memory before they were referenced.
     pub read_ahead_wasted: u64,
     /// Of these, pages that are on their way and that nobody has asked for yet.
     pub read_ahead_in_flight: u64,
     /// Frames that hold a page which was read ahead and not referenced.
     pub cached: Level,
-    /// Major faults. Identity: major + read_ahead = reads + joined + those that still wait for a frame to read into.
+    /// Major faults. Identities: major = from file + from swap + in flight; major + read_ahead = reads + joined + those that still wait
+    /// for a frame to read into.
     pub major: u64,
+    /// Major faults on a page that was in a file.
+    pub major_from_file: u64,
+    /// Major faults on a page that was in swap space.
+    pub major_from_swap: u64,
+    /// Major faults on a page that was being read for somebody else.
+    pub major_in_flight: u64,
+    /// Major faults that were served by a read which another fault began: in flight when they occurred, or since then.
+    pub joined: u64,
     /// Page-ins submitted.
     pub reads: u64,
     /// Page-outs submitted. Identity: writes = dirty evictions + cleanings.
     pub writes: u64,
     /// Pages written out that stayed in memory.
     pub cleanings: u64,
-    /// Pages that were asked for together with another, in one request. Identity: requests + clustered = page-ins + page-outs.
+    /// Pages that the paging device was asked for together with another, in one request. Identity: requests + clustered + file_pages =
+    /// page-ins + page-outs.
     pub clustered: u64,
     /// Of these, pages of requests that are done. Identity: pages moved = requests completed + clustered_done.
     pub clustered_done: u64,
+    /// Of these page-ins and page-outs, those that went to the file device.
+    pub file_pages: u64,
     /// Evictions of pages that needed no write.
     pub clean_evictions: u64,
     /// Evictions of pages that had to be written. Identity: clean + dirty evictions = direct + background evictions.
@@ -223,17 +241,23 @@ impl Counters {
         let elapsed = u128::from((end - start).0);
         let mut laws = Laws { result: Ok(()) };
 
-        let minor = self.zero_filled + self.rescued + self.cache_hits;
+        let minor = self.zero_filled + self.rescued + self.copied + self.already_resident + self.cache_hits;
         laws.equal("faults = minor + major", self.faults, minor + self.major);
+        laws.equal(
+            "major faults = from file + from swap + in flight",
+            self.major,
+            self.major_from_file + self.major_from_swap + self.major_in_flight,
+        );
         laws.equal(
             "major faults + pages read ahead = device reads + joined reads + waiting for a frame",
             self.major + self.read_ahead,
             self.reads + self.joined + self.awaiting_frame_for_read,
         );
+        let used = self.cache_hits + self.read_ahead_claimed;
         laws.equal(
-            "pages read ahead = found + joined + wasted + cached + in flight",
+            "pages read ahead = found + claimed + wasted + cached + in flight",
             self.read_ahead,
-            self.cache_hits + self.joined + self.read_ahead_wasted + self.cached.value() + self.read_ahead_in_flight,
+            used + self.read_ahead_wasted + self.cached.value() + self.read_ahead_in_flight,
         );
         laws.equal("page-outs = dirty evictions + cleanings", self.writes, self.dirty_evictions + self.cleanings);
         laws.equal(
@@ -241,9 +265,10 @@ impl Counters {
             self.clean_evictions + self.dirty_evictions,
             self.direct_evictions + self.background_evictions,
         );
+        laws.at_most("the page daemon's CPU time ≤ kernel time", self.cpu.daemon, self.cpu.kernel);
         laws.equal(
             "forced flow: paging requests + pages that went along = page-ins + page-outs",
-            self.paging.requests.arrivals + self.clustered,
+            self.paging.requests.arrivals + self.clustered + self.file_pages,
             self.reads + self.writes,
         );
         laws.equal(
@@ -251,7 +276,6 @@ impl Counters {
             self.paging.pages_read + self.paging.pages_written,
             self.paging.requests.departures + self.clustered_done,
         );
-        laws.at_most("the page daemon's CPU time ≤ kernel time", self.cpu.daemon, self.cpu.kernel);
         laws.equal(
             "faults of the classes = faults",
             self.classes.iter().map(|class| class.faults).sum::<u64>(),

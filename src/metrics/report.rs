@@ -70,6 +70,16 @@ metrics! {
     "jobs_refused_per_second", "jobs refused", "1/s", "arrivals turned away because the queue was full, per second";
     // Metrics of particular devices follow: a file has them if some run has a value.
     @
+    "zero_fill_faults_per_second", "zero-fill faults", "1/s", "faults on pages that were filled with zeros, per second; like what follows, where address spaces are made of regions";
+    "copy_faults_per_second", "copy-on-write faults", "1/s", "first writes to shared pages that got a copy, per second";
+    "resident_faults_per_second", "already-resident faults", "1/s", "faults on pages that were in memory for a sharer, per second";
+    "rescued_faults_per_second", "rescued faults", "1/s", "faults on pages that were being written out, per second";
+    "in_flight_faults_per_second", "in-flight faults", "1/s", "major faults on pages that were being read for a sharer, per second";
+    "file_faults_per_second", "file faults", "1/s", "major faults on pages in files, per second";
+    "swap_faults_per_second", "swap faults", "1/s", "major faults on pages in swap space, per second";
+    "shared_frames", "shared frames", "frames", "mean number of frames that hold pages of memory objects";
+    "rss", "resident set size", "frames", "of a class: mean number of pages its processes have mapped, shared ones counted by each";
+    "pss", "proportional set size", "frames", "of a class: the same, a page that k processes map counted as 1/k, mean over the observations";
     "background_reclaim_per_second", "background reclaim", "1/s", "pages evicted by the page daemon per second; like what follows, where there is one";
     "direct_reclaim_per_second", "direct reclaim", "1/s", "pages evicted per second by processes that found no free frame above the reserve";
     "pages_cleaned_per_second", "pages cleaned", "1/s", "pages written out per second that stayed in memory";

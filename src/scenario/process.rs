@@ -94,6 +94,7 @@ fn class(reader: &mut Reader<'_>, name: String, page_size: Option<u64>) -> Class
             program: ProgramSpec {
                 pages: pages?,
                 backing: backing?,
+                regions: Vec::new(),
                 reference_time: reference_time?,
                 components: components?,
             },

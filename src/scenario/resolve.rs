@@ -105,6 +105,7 @@ pub(super) fn resolve(context: &Context<'_>, document: &Node, default_name: &str
             file: file?,
             swap_pages: swap_pages?,
             reclaim: Reclaim { daemon: daemon?, readahead: readahead? },
+            objects: Vec::new(),
             classes: classes.into_iter().map(|class| class.config).collect::<Option<_>>()?,
             duration: run.duration?,
             warmup: run.warmup?,

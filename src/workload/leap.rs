@@ -2,11 +2,14 @@
 //! only when somebody asks. The derivation is in `docs/leap.md`.
 
 use super::LifetimeFunction;
-use super::absent::Begun;
-use super::program::{Component, Micro, Program};
+use super::absent::{AbsentSet, Begun};
+use super::bits::BitTree;
+use super::path::Path;
+use super::program::{Component, Micro, Presence, Program};
 use super::walk::Reference;
 use crate::prefetch::prefetch;
 use crate::units::{Page, Span, Virtual};
+use std::sync::Arc;
 
 /// A fault that lies ahead if nothing changes until then.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -20,11 +23,32 @@ pub struct NextFault {
 /// Which page of the set it is on.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum FaultPage {
-    /// The one with this index.
+    /// The absent one with this index.
     Index(u32),
+    /// The protected one with this index, which is written to.
+    Protected(u32),
     /// One of the absent; the draw has been begun.
     Absent(Begun),
+    /// One of the protected, which is written to; the draw has been begun.
+    Written(Begun),
+    /// None at all: many protected pages were only read, and the search is to go on from here.
+    Nothing,
 }
+
+/// What a component offers as its next fault.
+#[derive(Clone, Copy, Debug)]
+enum Offer {
+    /// One of its absent pages, to be drawn.
+    Absent,
+    /// A write to one of its protected pages, to be drawn.
+    Written,
+    /// This.
+    Is(FaultPage),
+}
+
+/// Visits to protected pages that are looked at in one search: each is a write or not. Only a component that hardly ever writes has
+/// to search again.
+const LOOKED_AT: u32 = 1024;
 
 /// What became known about a page since it was last asked about.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -64,90 +88,139 @@ impl LifetimeFunction {
 impl Program {
     /// The next fault of the process if it runs on from `now` with what is in memory at present, `held` frames of it.
     pub fn next_fault(&mut self, now: Virtual, held: u32) -> Option<NextFault> {
-        let mut first: Option<(Virtual, usize, Option<u32>)> = None;
-        let mut offer = |at: Virtual, component: usize, index: Option<u32>| {
+        let mut first: Option<(Virtual, usize, Offer)> = None;
+        let mut offer = |at: Virtual, component: usize, what: Offer| {
             if first.is_none_or(|(earliest, ..)| at < earliest) {
-                first = Some((at, component, index));
+                first = Some((at, component, what));
             }
         };
         for (number, component) in self.components.iter().enumerate() {
             match &component.micro {
-                Micro::Drawn { total, absent: Some(absent), .. } => {
+                Micro::Drawn { total, absent: Some(absent), protected, .. } => {
                     let weight = absent.weight();
                     if weight > 0 {
                         let rate = component.rate * (weight as f64 / *total as f64);
                         let gap = Span::from_nanos_f64(self.references.exponential() / rate);
-                        offer(now.saturating_add(gap), number, None);
+                        offer(now.saturating_add(gap), number, Offer::Absent);
+                    }
+                    // Writes are a thinned stream of their own; those to protected pages fault.
+                    let weight = protected.as_ref().map_or(0, AbsentSet::weight);
+                    if weight > 0 {
+                        let rate = component.rate * component.write_fraction * (weight as f64 / *total as f64);
+                        let gap = Span::from_nanos_f64(self.references.exponential() / rate);
+                        offer(now.saturating_add(gap), number, Offer::Written);
                     }
                 }
-                Micro::Path { path, period, origin, absent: Some(absent) } => {
-                    let done = emitted(*origin, *period, now);
-                    if let Some((k, index)) = path.next_absent(done, absent) {
-                        offer(origin.saturating_add(Span(k.saturating_mul(period.0))), number, Some(index));
+                Micro::Path { path, period, origin, absent: Some(absent), protected } => {
+                    // Whose turn is still to come at this very moment has not been there yet.
+                    let still_due = self.faulted.0 == now && number > self.faulted.1;
+                    let until = if still_due { Virtual(now.0.saturating_sub(1)) } else { now };
+                    let done = emitted(*origin, *period, until);
+                    let missing = path.next_absent(done, absent).map(|(k, index)| (k, FaultPage::Index(index)));
+                    let next = match protected {
+                        Some(protected) => {
+                            let omega = component.write_fraction;
+                            next_write(path, done, protected, missing, || self.references.chance(omega))
+                        }
+                        None => missing,
+                    };
+                    if let Some((k, page)) = next {
+                        let at = origin.saturating_add(Span(k.saturating_mul(period.0)));
+                        offer(at, number, Offer::Is(page));
                     }
                 }
                 Micro::Lifetime { function, absent } if !absent.is_empty() => {
                     let mean = if held == 0 { 0.0 } else { function.lifetime(held) };
                     let gap = Span::from_nanos_f64(self.references.exponential() * mean);
-                    offer(now.saturating_add(gap), number, None);
+                    offer(now.saturating_add(gap), number, Offer::Absent);
                 }
                 _ => {}
             }
         }
-        let (at, component, index) = first?;
-        let page = match (&self.components[component].micro, index) {
-            (_, Some(index)) => FaultPage::Index(index),
-            (Micro::Drawn { absent: Some(absent), .. }, None) => FaultPage::Absent(absent.begin(&mut self.references)),
-            (Micro::Lifetime { absent, .. }, None) => FaultPage::Absent(absent.begin(&mut self.references)),
-            _ => unreachable!("only sets with absent pages fault"),
+        let (at, component, what) = first?;
+        let page = match (&self.components[component].micro, what) {
+            (_, Offer::Is(page)) => page,
+            (Micro::Drawn { absent: Some(absent), .. }, Offer::Absent) => {
+                FaultPage::Absent(absent.begin(&mut self.references))
+            }
+            (Micro::Drawn { protected: Some(protected), .. }, Offer::Written) => {
+                FaultPage::Written(protected.begin(&mut self.references))
+            }
+            (Micro::Lifetime { absent, .. }, _) => FaultPage::Absent(absent.begin(&mut self.references)),
+            _ => unreachable!("only sets with absent or protected pages fault"),
         };
         Some(NextFault { at, component, page })
     }
 
-    /// The page of a fault that has come about.
-    pub fn fault_page(&mut self, fault: NextFault) -> Reference {
+    /// The reference of a fault that has come about; `None` if there was nothing but an occasion to plan anew.
+    pub fn fault_page(&mut self, fault: NextFault) -> Option<Reference> {
+        self.faulted = (fault.at, fault.component);
         let component = &self.components[fault.component];
-        let index = match (&component.micro, fault.page) {
-            (_, FaultPage::Index(index)) => index,
+        let (index, write) = match (&component.micro, fault.page) {
+            (_, FaultPage::Nothing) => return None,
+            (_, FaultPage::Index(index)) => (index, None),
+            (_, FaultPage::Protected(index)) => (index, Some(true)),
             (Micro::Drawn { absent: Some(absent), .. }, FaultPage::Absent(begun)) => {
                 let index = absent.finish(begun);
                 absent.prefetch(index);
-                index
+                (index, None)
             }
-            (Micro::Lifetime { absent, .. }, FaultPage::Absent(begun)) => absent.finish(begun),
-            _ => unreachable!("only sets with absent pages fault"),
+            (Micro::Drawn { protected: Some(protected), .. }, FaultPage::Written(begun)) => {
+                (protected.finish(begun), Some(true))
+            }
+            (Micro::Lifetime { absent, .. }, FaultPage::Absent(begun)) => (absent.finish(begun), None),
+            _ => unreachable!("only sets with absent or protected pages fault"),
         };
         let page = Page(component.first_page + component.members.page(index));
-        Reference { page, write: self.references.chance(component.write_fraction) }
+        let write = write.unwrap_or_else(|| self.references.chance(component.write_fraction));
+        Some(Reference { page, write })
     }
 
-    /// A page has come into memory.
-    pub fn page_in(&mut self, page: Page) {
+    /// A page can be read from now on, and, unless it is protected, written.
+    pub fn page_in(&mut self, page: Page, protected: bool) {
         for component in &mut self.components {
             let Some(index) = component.index_of(page) else { continue };
             match &mut component.micro {
                 // A page of weight zero is never counted as absent.
-                Micro::Drawn { absent: Some(absent), .. } if absent.contains(index) => absent.remove(index),
-                Micro::Path { path, absent: Some(absent), .. } => absent.remove(path.bit(index)),
+                Micro::Drawn { weights, absent: Some(absent), protected: guarded, .. } if absent.contains(index) => {
+                    absent.remove(index);
+                    if let Some(guarded) = guarded.as_mut().filter(|_| protected) {
+                        guarded.insert(index, weight_of(weights, index));
+                    }
+                }
+                Micro::Path { path, absent: Some(absent), protected: guarded, .. } => {
+                    absent.remove(path.bit(index));
+                    if let Some(guarded) = guarded.as_mut().filter(|_| protected) {
+                        guarded.insert(path.bit(index));
+                    }
+                }
                 Micro::Lifetime { absent, .. } => absent.remove(index),
                 _ => {}
             }
         }
     }
 
-    /// A page has left memory.
+    /// A page cannot be referenced any more.
     pub fn page_out(&mut self, page: Page) {
         for component in &mut self.components {
             let Some(index) = component.index_of(page) else { continue };
             match &mut component.micro {
-                Micro::Drawn { weights, absent: Some(absent), .. } => {
-                    let weight = weights.as_ref().map_or(1, |weights| weights[index as usize]);
+                Micro::Drawn { weights, absent: Some(absent), protected, .. } => {
+                    let weight = weight_of(weights, index);
+                    if let Some(protected) = protected.as_mut().filter(|protected| protected.contains(index)) {
+                        protected.remove(index);
+                    }
                     // A page of weight zero is never referenced by this component, present or not.
                     if weight > 0 {
                         absent.insert(index, weight);
                     }
                 }
-                Micro::Path { path, absent: Some(absent), .. } => absent.insert(path.bit(index)),
+                Micro::Path { path, absent: Some(absent), protected, .. } => {
+                    if let Some(protected) = protected {
+                        protected.remove(path.bit(index));
+                    }
+                    absent.insert(path.bit(index));
+                }
                 Micro::Lifetime { absent, .. } => absent.insert(index),
                 _ => {}
             }
@@ -178,12 +251,20 @@ impl Program {
     }
 
     /// Draws whether a page in memory was referenced in (`from`, `to`], and, unless `dirty` says that it does not matter,
-    /// whether it was written to. Times of references are not drawn.
-    pub fn reveal_bits(&mut self, page: Page, from: Virtual, to: Virtual, dirty: bool) -> (bool, bool) {
+    /// whether it was written to. Times of references are not drawn. Of a page that was `protected` all that time it is known
+    /// that nobody wrote to it: a write would have faulted.
+    pub fn reveal_bits(
+        &mut self,
+        page: Page,
+        from: Virtual,
+        to: Virtual,
+        dirty: bool,
+        protected: bool,
+    ) -> (bool, bool) {
         let mut referenced = false;
         let mut written = false;
         for number in 0..self.components.len() {
-            let (r, w) = self.reveal_component_bits(number, page, from, to, dirty || written);
+            let (r, w) = self.reveal_component_bits(number, page, from, to, dirty || written, protected);
             referenced |= r;
             written |= w;
         }
@@ -198,14 +279,15 @@ impl Program {
         from: Virtual,
         to: Virtual,
         dirty: bool,
+        protected: bool,
     ) -> (bool, bool) {
         let component = &self.components[number];
         let Some(index) = component.index_of(page) else { return (false, false) };
         let from = from.max(component.since);
-        let omega = component.write_fraction;
+        let (omega, reads) = component.streams(protected);
         match &component.micro {
             Micro::Drawn { .. } => {
-                let mean = component.rate_of(index) * to.saturating_since(from).0 as f64;
+                let mean = reads * component.rate_of(index) * to.saturating_since(from).0 as f64;
                 // exp(-50) is less than the smallest probability that 52 random bits can express.
                 let silent = if mean > 50.0 { 0.0 } else { libm::exp(-mean) };
                 if !self.references.chance(1.0 - silent) {
@@ -232,10 +314,10 @@ impl Program {
     }
 
     /// Draws when a page in memory was last referenced in (`from`, `to`], if it was, and whether it was written to.
-    pub fn reveal_last(&mut self, page: Page, from: Virtual, to: Virtual, dirty: bool) -> Revealed {
+    pub fn reveal_last(&mut self, page: Page, from: Virtual, to: Virtual, dirty: bool, protected: bool) -> Revealed {
         let mut all = Revealed::default();
         for number in 0..self.components.len() {
-            let one = self.reveal_component_last(number, page, from, to, dirty || all.written);
+            let one = self.reveal_component_last(number, page, from, to, dirty || all.written, protected);
             all.last = all.last.max(one.last);
             all.written |= one.written;
         }
@@ -250,14 +332,15 @@ impl Program {
         from: Virtual,
         to: Virtual,
         dirty: bool,
+        protected: bool,
     ) -> Revealed {
         let component = &self.components[number];
         let Some(index) = component.index_of(page) else { return Revealed::default() };
         let from = from.max(component.since);
-        let omega = component.write_fraction;
+        let (omega, reads) = component.streams(protected);
         match &component.micro {
             Micro::Drawn { .. } => {
-                let rate = component.rate_of(index);
+                let rate = reads * component.rate_of(index);
                 let length = to.saturating_since(from).0 as f64;
                 // Backwards from `to`, the first reference is exponential; beyond `from` there is none.
                 let ago = self.references.exponential() / rate;
@@ -302,11 +385,42 @@ impl Program {
         Page(component.first_page + component.members.page(index))
     }
 
-    /// Moves a component on to its next phase, given which pages are in memory. What happened to the pages of the old set must
+    /// Moves a component on to its next phase, given how pages are at present. What happened to the pages of the old set must
     /// have been revealed before.
-    pub fn leap_to_next_phase(&mut self, number: usize, is_resident: impl Fn(u32) -> bool) {
-        self.next_phase(number, is_resident);
+    pub fn leap_to_next_phase(&mut self, number: usize, presence: impl Fn(u32) -> Presence) {
+        self.next_phase(number, presence);
     }
+}
+
+/// The first of: what is `missing` along the path, and a write to a protected page before it. Each visit of a protected page is
+/// drawn: `writes` says whether it is a write. Those that lie ahead and are not come to are drawn again the next time, which is the
+/// same law, since nothing that happens in between depends on them.
+fn next_write(
+    path: &Path,
+    done: u64,
+    protected: &BitTree,
+    missing: Option<(u64, FaultPage)>,
+    mut writes: impl FnMut() -> bool,
+) -> Option<(u64, FaultPage)> {
+    let mut at = done;
+    for _ in 0..LOOKED_AT {
+        match path.next_absent(at, protected) {
+            Some((k, index)) if missing.is_none_or(|(first, _)| k < first) => {
+                if writes() {
+                    return Some((k, FaultPage::Protected(index)));
+                }
+                at = k;
+            }
+            _ => return missing,
+        }
+    }
+    Some((at, FaultPage::Nothing))
+}
+
+/// Integer weight of a member of a set whose weights, unless they are all 1, are these.
+#[inline]
+fn weight_of(weights: &Option<Arc<[u64]>>, index: u32) -> u64 {
+    weights.as_ref().map_or(1, |weights| weights[index as usize])
 }
 
 /// References made by `now` of those at `origin + k · period`.
@@ -321,6 +435,12 @@ impl Component {
     fn index_of(&self, page: Page) -> Option<u32> {
         let page = page.0.wrapping_sub(self.first_page);
         if page < self.pages { self.members.index(page) } else { None }
+    }
+
+    /// The fraction of writes among those references of a page that did not fault, and the share of all that those are.
+    #[inline]
+    fn streams(&self, protected: bool) -> (f64, f64) {
+        if protected { (0.0, 1.0 - self.write_fraction) } else { (self.write_fraction, 1.0) }
     }
 
     /// References per nanosecond to one member.

@@ -10,6 +10,7 @@ mod members;
 mod path;
 mod program;
 pub mod recorded;
+mod region;
 mod replay;
 mod spec;
 mod stack;
@@ -17,6 +18,7 @@ pub mod walk;
 mod weights;
 mod window;
 
-pub use program::{Program, ProgramTables};
+pub use program::{Presence, Program, ProgramTables};
+pub use region::*;
 pub use spec::*;
 pub use weights::AliasTable;

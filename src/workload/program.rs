@@ -10,9 +10,12 @@ use super::replay::Replay;
 use super::stack::LruStack;
 use super::walk::WalkState;
 use super::weights::AliasTable;
-use super::{ComponentSpec, LifetimeFunction, LocalitySets, Micromodel, PhasesSpec, ProgramSpec, SourceSpec, Weights};
+use super::{
+    ComponentSpec, LifetimeFunction, LocalitySets, Mapping, Micromodel, PhasesSpec, ProgramSpec, RegionSpec,
+    SourceSpec, Weights,
+};
 use crate::rng::{Stream, Streams};
-use crate::units::{Span, Virtual};
+use crate::units::{Page, Span, Virtual};
 use std::sync::Arc;
 
 /// A program as its process runs it.
@@ -27,6 +30,8 @@ pub struct Program {
     /// Draws phases, so that two policies see the same macromodel whatever else they make a process draw.
     pub(super) phases: Stream,
     pub(super) walk: WalkState,
+    /// Leap: time and component of the last fault. Deterministic components after it in order that are due at the same time come after it.
+    pub(super) faulted: (Virtual, usize),
 }
 
 /// One component at run time.
@@ -37,6 +42,8 @@ pub(super) struct Component {
     /// References of this component per nanosecond of virtual time.
     pub rate: f64,
     pub write_fraction: f64,
+    /// Leap: whether it writes and some of its pages may be protected against writing.
+    pub guarded: bool,
     /// The current set; everything about its references is meant since `since`.
     pub members: Members,
     pub since: Virtual,
@@ -60,15 +67,28 @@ pub(super) enum Micro {
         alias: Option<Arc<AliasTable>>,
         /// For the leap.
         absent: Option<AbsentSet>,
+        /// For the leap: members that are present but protected; only of a guarded component.
+        protected: Option<AbsentSet>,
     },
     /// A deterministic path, one reference every `period`; the k-th at `origin + k · period`.
-    Path { path: Path, period: Span, origin: Virtual, absent: Option<BitTree> },
+    Path { path: Path, period: Span, origin: Virtual, absent: Option<BitTree>, protected: Option<BitTree> },
     /// LRU-stack model: a Poisson stream, pages by stack distance.
     Stack(LruStack),
     /// A recorded string.
     Recorded(Replay),
     /// Faults at a rate that depends on the memory held.
     Lifetime { function: LifetimeFunction, absent: UniformAbsent },
+}
+
+/// How a page is at present, as far as the process that references it can tell.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Presence {
+    /// It cannot be referenced without the pager.
+    Absent,
+    /// It can be read.
+    Protected,
+    /// It can be read and written.
+    Full,
 }
 
 /// What all processes of one class share: tables that depend on the specification alone.
@@ -122,6 +142,23 @@ impl ProgramSpec {
         })
     }
 
+    /// Whether some page of a component's range may at times be readable only.
+    fn may_protect(&self, component: &ComponentSpec) -> bool {
+        let end = component.first_page + component.pages;
+        let touched =
+            |region: &&RegionSpec| region.first_page < end && component.first_page < region.first_page + region.pages;
+        self.regions
+            .iter()
+            .filter(touched)
+            .any(|region| !region.protection.write || matches!(region.mapping, Mapping::CopyOnWrite(_)))
+    }
+
+    /// The region that a page lies in, where the address space is made of regions.
+    pub fn region(&self, page: Page) -> Option<&RegionSpec> {
+        let after = self.regions.partition_point(|region| region.first_page <= page.0);
+        after.checked_sub(1).map(|at| &self.regions[at])
+    }
+
     /// Whether the program comes to an end by itself: it has a recorded string that is not looped.
     pub fn ends(&self) -> bool {
         let mut sources = self.components.iter().map(|component| &component.source);
@@ -154,6 +191,7 @@ impl Program {
             tables,
             components: Vec::new(),
             leaps,
+            faulted: (Virtual::NEVER, 0),
         };
         program.restart(Virtual::ZERO);
         program
@@ -172,7 +210,7 @@ impl Program {
         for number in 0..self.components.len() {
             if matches!(spec.components[number].source, SourceSpec::Phases(_)) {
                 self.components[number].phase_end = now;
-                self.next_phase(number, |_| false);
+                self.next_phase(number, |_| Presence::Absent);
             }
         }
     }
@@ -180,21 +218,32 @@ impl Program {
     fn start_component(&mut self, number: usize, spec: &ComponentSpec, now: Virtual) -> Component {
         let rate = spec.share / self.spec.reference_time.0 as f64;
         let period = Span::from_nanos_f64(1.0 / rate);
+        let guarded = self.leaps && spec.write_fraction > 0.0 && self.spec.may_protect(spec);
         let path = |kind| Micro::Path {
             path: Path::new(kind, spec.pages),
             period,
             origin: now,
             absent: self.leaps.then(|| BitTree::new(spec.pages, |_| true)),
+            protected: guarded.then(|| BitTree::new(spec.pages, |_| false)),
         };
         let (members, micro) = match &spec.source {
             SourceSpec::Independent(_) => {
                 let tables = self.tables.per_component[number].clone();
-                (Members::all(spec.pages), self.drawn(spec.pages, tables, None, |_| true))
+                (Members::all(spec.pages), self.drawn(spec.pages, tables, None, guarded, |_| Presence::Absent))
             }
             SourceSpec::Phases(phases) => {
                 let members = Members::none(spec.pages, phases.layout, &mut self.phases);
                 // The first phase puts the real micromodel in its place.
-                (members, Micro::Path { path: Path::new(PathKind::Strided(1), 1), period, origin: now, absent: None })
+                (
+                    members,
+                    Micro::Path {
+                        path: Path::new(PathKind::Strided(1), 1),
+                        period,
+                        origin: now,
+                        absent: None,
+                        protected: None,
+                    },
+                )
             }
             SourceSpec::Scan { stride } => (Members::all(spec.pages), path(PathKind::Strided(*stride))),
             SourceSpec::Sawtooth => (Members::all(spec.pages), path(PathKind::Sawtooth)),
@@ -215,6 +264,7 @@ impl Program {
             pages: spec.pages,
             rate,
             write_fraction: spec.write_fraction,
+            guarded,
             members,
             since: now,
             phase_end: Virtual::NEVER,
@@ -229,26 +279,30 @@ impl Program {
         size: u32,
         tables: Option<WeightTables>,
         old: Option<AbsentSet>,
-        mut is_absent: impl FnMut(u32) -> bool,
+        guarded: bool,
+        presence: impl Fn(u32) -> Presence,
     ) -> Micro {
         let (weights, total, alias) = match tables {
             Some(tables) => (Some(tables.weights), tables.total, Some(tables.alias)),
             None => (None, u64::from(size), None),
         };
-        let absent = self.leaps.then(|| match &weights {
+        let set = |old, sought| match &weights {
             Some(weights) => {
-                let present = |(index, &weight): (usize, &u64)| if is_absent(index as u32) { weight } else { 0 };
-                AbsentSet::Weighted(SumTree::new(&weights.iter().enumerate().map(present).collect::<Vec<u64>>()))
+                let member =
+                    |(index, &weight): (usize, &u64)| if presence(index as u32) == sought { weight } else { 0 };
+                AbsentSet::Weighted(SumTree::new(&weights.iter().enumerate().map(member).collect::<Vec<u64>>()))
             }
             None => {
                 let room = match old {
                     Some(AbsentSet::Uniform(set)) => Some(set),
                     _ => None,
                 };
-                AbsentSet::Uniform(UniformAbsent::new(size, room, is_absent))
+                AbsentSet::Uniform(UniformAbsent::new(size, room, |index| presence(index) == sought))
             }
-        });
-        Micro::Drawn { weights, total, alias, absent }
+        };
+        let absent = self.leaps.then(|| set(old, Presence::Absent));
+        let protected = guarded.then(|| set(None, Presence::Protected));
+        Micro::Drawn { weights, total, alias, absent, protected }
     }
 
     /// The earliest end of a phase.
@@ -256,9 +310,9 @@ impl Program {
         self.components.iter().map(|component| component.phase_end).min().unwrap_or(Virtual::NEVER)
     }
 
-    /// Moves a component, whose phase ends, on to its next phase. `is_resident` says which pages of the address space are in
-    /// memory; only the leap asks.
-    pub(super) fn next_phase(&mut self, number: usize, is_resident: impl Fn(u32) -> bool) {
+    /// Moves a component, whose phase ends, on to its next phase. `presence` says how the pages of the address space are;
+    /// only the leap asks.
+    pub(super) fn next_phase(&mut self, number: usize, presence: impl Fn(u32) -> Presence) {
         let spec = Arc::clone(&self.spec);
         let SourceSpec::Phases(phases) = &spec.components[number].source else { return };
         let component = &mut self.components[number];
@@ -275,7 +329,8 @@ impl Program {
         let idle = Micro::Recorded(Replay::empty());
         let old = std::mem::replace(&mut self.components[number].micro, idle);
         let members = &self.components[number].members;
-        let is_absent = |index| !is_resident(first_page + members.page(index));
+        let guarded = self.components[number].guarded;
+        let presence = |index| presence(first_page + members.page(index));
         let path = |kind| {
             let origin = match &old {
                 // The beat goes on, so that phases cost no part of a period.
@@ -285,18 +340,20 @@ impl Program {
                 _ => now,
             };
             let path = Path::new(kind, size);
-            let absent = self.leaps.then(|| {
+            let set = |sought| {
                 let mut bits = BitTree::new(size, |_| false);
-                (0..size).filter(|&index| is_absent(index)).for_each(|index| bits.insert(path.bit(index)));
+                (0..size).filter(|&index| presence(index) == sought).for_each(|index| bits.insert(path.bit(index)));
                 bits
-            });
-            Micro::Path { path, period, origin, absent }
+            };
+            let absent = self.leaps.then(|| set(Presence::Absent));
+            let protected = guarded.then(|| set(Presence::Protected));
+            Micro::Path { path, period, origin, absent, protected }
         };
         let micro = match &phases.micromodel {
             Micromodel::Random(weights) => {
                 let (tables, room) = match old {
                     // The same size has the same weights.
-                    Micro::Drawn { weights: Some(weights), total, alias: Some(alias), absent }
+                    Micro::Drawn { weights: Some(weights), total, alias: Some(alias), absent, .. }
                         if weights.len() == size as usize =>
                     {
                         (Some(WeightTables { weights, total, alias }), absent)
@@ -308,7 +365,7 @@ impl Program {
                     None if !weights.is_uniform() => Some(WeightTables::new(weights, size)),
                     tables => tables,
                 };
-                self.drawn(size, tables, room, is_absent)
+                self.drawn(size, tables, room, guarded, presence)
             }
             Micromodel::Cyclic => path(PathKind::Strided(1)),
             Micromodel::Sawtooth => path(PathKind::Sawtooth),

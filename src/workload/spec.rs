@@ -4,6 +4,7 @@
 //! *micromodel* how the pages of the set are referenced. A program may be a weighted mixture of several components;
 //! a mixture is the superposition of its components' reference streams, each at its share of the rate.
 
+use super::{Backing, RegionSpec};
 use crate::rng::Distribution;
 use crate::units::Span;
 use std::sync::Arc;
@@ -13,21 +14,14 @@ use std::sync::Arc;
 pub struct ProgramSpec {
     /// Pages of the address space (at least 1).
     pub pages: u32,
-    /// Where a page comes from when it is touched for the first time.
+    /// Where a page comes from when it is touched for the first time; regions, if there are any, each say so themselves.
     pub backing: Backing,
+    /// What the address space is made of, in order; empty for one private region that may be read and written.
+    pub regions: Vec<RegionSpec>,
     /// CPU time per page reference: the mean gap of the Poisson stream, or the period of a deterministic one.
     pub reference_time: Span,
     /// The components of the mixture, at least one; their shares sum to 1.
     pub components: Vec<ComponentSpec>,
-}
-
-/// Where a page's content is before it is first touched.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Backing {
-    /// Nowhere: the first touch is filled with zeros, a minor fault without a read (anonymous memory).
-    ZeroFill,
-    /// In the program's file on the paging device: the first touch is a major fault (text, initialised data).
-    File,
 }
 
 /// One component of a program's reference behaviour, over a range of its pages.

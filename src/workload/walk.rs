@@ -5,7 +5,7 @@
 //! and windows come from streams of their own and depend on nothing else: two policies see the same string at the same times, and
 //! where the walk is interrupted changes nothing.
 
-use super::program::{Micro, Program};
+use super::program::{Micro, Presence, Program};
 use super::weights::Begun;
 use super::window::Window;
 use crate::rng::Stream;
@@ -87,7 +87,7 @@ impl Program {
         for number in 0..self.components.len() {
             if matches!(self.components[number].micro, Micro::Drawn { .. } | Micro::Stack(_)) {
                 while self.components[number].phase_end <= now {
-                    self.next_phase(number, |_| false);
+                    self.next_phase(number, |_| Presence::Absent);
                 }
                 end = end.min(self.components[number].phase_end);
             }
@@ -256,7 +256,7 @@ impl Program {
             if due <= component.phase_end {
                 return due;
             }
-            self.next_phase(number, |_| false);
+            self.next_phase(number, |_| Presence::Absent);
         }
     }
 

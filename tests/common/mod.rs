@@ -1,6 +1,8 @@
 //! What the tests of the machine share: small machines, built without a scenario file.
 #![allow(dead_code)]
 
+pub mod regions;
+
 use knee::device::{DeviceSpec, QueueingSpec};
 use knee::machine::{self, ClassConfig, Config, Engine, JobSource, MemoryBetweenJobs, Reclaim, Scope, Warmup};
 use knee::metrics::RunReport;
@@ -23,6 +25,7 @@ pub fn program(pages: u32, reference_time: Span, source: SourceSpec) -> ProgramS
     ProgramSpec {
         pages,
         backing: Backing::File,
+        regions: Vec::new(),
         reference_time,
         components: vec![ComponentSpec { share: 1.0, write_fraction: 0.0, first_page: 0, pages, source }],
     }
@@ -58,6 +61,7 @@ pub fn machine(policy: &str, frames: u32, classes: Vec<ClassConfig>, duration: S
         file: None,
         swap_pages: 1 << 20,
         reclaim: Reclaim::default(),
+        objects: Vec::new(),
         classes,
         duration,
         warmup: Warmup::Fixed(Span::ZERO),
