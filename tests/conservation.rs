@@ -8,6 +8,7 @@ use knee::device::disk::{self, DiskSpec, SeekCurve};
 use knee::device::throttle::{Limit, ThrottleSpec, Unit};
 use knee::device::{DeviceSpec, QueueingSpec, drum, flash, tier};
 use knee::error::Error;
+use knee::load_control::{CONTROLLERS, ClassControl, LoadControlSpec, Resume, Setting, Settings, Suspend, VICTIMS};
 use knee::machine::{
     Burst, ClassConfig, Cleaner, Config, Engine, JobSource, MemoryBetweenJobs, PageDaemon, Pause, Reclaim, Scope,
     Warmup, Watermarks, run,
@@ -123,7 +124,17 @@ fn class() -> impl Strategy<Value = ClassConfig> {
                 pause: think.map_or(Pause::FileIo { write_fraction: 0.4 }, Pause::Think),
             });
             let memory = if fresh { MemoryBetweenJobs::Fresh } else { MemoryBetweenJobs::Keep };
-            ClassConfig { name: String::new(), count, program, job, jobs, burst, memory, stagger: Span(stagger) }
+            ClassConfig {
+                name: String::new(),
+                count,
+                program,
+                job,
+                jobs,
+                burst,
+                memory,
+                stagger: Span(stagger),
+                control: ClassControl::default(),
+            }
         },
     )
 }
@@ -229,6 +240,7 @@ fn config() -> impl Strategy<Value = Config> {
                 fault_time: Span(fault),
                 engine: Engine::Auto,
                 policy: POLICIES[0],
+                parameters: knee::policy::Parameters::default(),
                 scope,
                 paging: DeviceSpec::Queueing(QueueingSpec { read: service.clone(), write: service, parallelism }),
                 file: Some(device(Distribution::Exponential { mean: 5e4 })),
@@ -236,6 +248,7 @@ fn config() -> impl Strategy<Value = Config> {
                 reclaim: Reclaim::default(),
                 objects: Vec::new(),
                 classes,
+                load_control: None,
                 duration: Span(20_000_000),
                 warmup: Warmup::Mser5,
                 observations: 40,
@@ -278,6 +291,30 @@ fn with_policy(mut config: Config) -> Config {
     config
 }
 
+/// Any controller, with its defaults but for a small first level, that decides often.
+fn load_control() -> impl Strategy<Value = LoadControlSpec> {
+    let how = (0..VICTIMS.len(), any::<bool>(), any::<bool>(), proptest::option::of(0u64..2_000_000));
+    (0..CONTROLLERS.len(), 1u32..5, 100_000u64..4_000_000, how).prop_map(
+        |(controller, level, period, (victim, decay, prepage, restart))| {
+            let controller = CONTROLLERS[controller];
+            let mut settings = Settings::default();
+            for parameter in controller.parameters {
+                let value = if ["level", "initial"].contains(&parameter.key) { None } else { parameter.default };
+                settings = settings.with(parameter.key, value.unwrap_or(Setting::Count(level)));
+            }
+            LoadControlSpec {
+                controller,
+                settings,
+                period: Span(period),
+                victim: VICTIMS[victim].1,
+                suspend: if decay { Suspend::Decay } else { Suspend::SwapOut },
+                resume: if prepage && !decay { Resume::Prepage } else { Resume::Demand },
+                restart: restart.map(Span),
+            }
+        },
+    )
+}
+
 proptest! {
     #![proptest_config(ProptestConfig { cases: 300, max_shrink_iters: 200, ..ProptestConfig::default() })]
 
@@ -316,6 +353,44 @@ proptest! {
         }
         let again = run(&config, seed, &AtomicBool::new(false));
         prop_assert_eq!(format!("{result:?}"), format!("{again:?}"));
+    }
+
+    /// Whoever is suspended, resumed or killed, and whenever: the machine asserts that no job is lost and that what is swapped out holds nothing.
+    #[test]
+    fn load_control_keeps_the_laws(config in config(), control in load_control(), seed: u64) {
+        let mut config = config;
+        config.load_control = Some(control);
+        let result = run(&config, seed, &AtomicBool::new(false));
+        if let Err(error) = &result {
+            let known = ["swap space is exhausted", "memory is exhausted", "load control admits nobody", "livelock"];
+            prop_assert!(
+                matches!(error, Error::Stuck(reason) if known.iter().any(|known| reason.contains(known))),
+                "{error}"
+            );
+        }
+        let again = run(&config, seed, &AtomicBool::new(false));
+        prop_assert_eq!(format!("{result:?}"), format!("{again:?}"));
+    }
+
+    /// Control that never refuses changes nothing.
+    #[test]
+    fn no_control_is_none(config in config(), seed: u64) {
+        let mut controlled = config.clone();
+        controlled.load_control = Some(LoadControlSpec {
+            controller: CONTROLLERS[0],
+            settings: Settings::default(),
+            period: Span(300_000),
+            victim: VICTIMS[0].1,
+            suspend: Suspend::SwapOut,
+            resume: Resume::Demand,
+            restart: None,
+        });
+        let (a, b) = (run(&config, seed, &AtomicBool::new(false)), run(&controlled, seed, &AtomicBool::new(false)));
+        if let (Ok(a), Ok(b)) = (a, b) {
+            for (name, value) in &a.values {
+                prop_assert_eq!(Some(value), b.values.get(name), "{}", name);
+            }
+        }
     }
 
     /// A file device that nobody uses and a finer observer shift nobody's random numbers.

@@ -29,6 +29,42 @@ type Case = (&'static str, &'static str, &'static str, &'static str);
 
 const CASES: &[Case] = &[
     (
+        "a threshold outside 0..1",
+        "[run]",
+        "[load_control]\ncontroller = \"fifty-percent\"\ntarget = 1.5\n[run]",
+        r#"s.toml:19:10: load_control.target: found 1.5; allowed: a number from 0 to 1"#,
+    ),
+    (
+        "a controller that decides all the time",
+        "[run]",
+        "[load_control]\ncontroller = \"none\"\nperiod = \"0 s\"\n[run]",
+        r#"s.toml:19:10: load_control.period: found "0 s": a controller that decides without end; allowed: a time from 1 ns to 10 years, such as "1 s""#,
+    ),
+    (
+        "admission that can admit nobody",
+        "[run]",
+        "[load_control]\ncontroller = \"fixed-mpl\"\nlevel = 0\n[run]",
+        r#"s.toml:19:9: load_control.level: found 0, which would admit nobody; allowed: a whole number of processes from 1 to 100000"#,
+    ),
+    (
+        "a parameter that is needed",
+        "[run]",
+        "[load_control]\ncontroller = \"fixed-mpl\"\n[run]",
+        r#"s.toml:17:1: load_control.level: missing; allowed: a whole number of processes from 1 to 100000"#,
+    ),
+    (
+        "another controller's parameter",
+        "[run]",
+        "[load_control]\ncontroller = \"fifty-percent\"\nlevel = 3\n[run]",
+        r#"s.toml:19:1: load_control.level: is no parameter of controller "fifty-percent", but of "fixed-mpl""#,
+    ),
+    (
+        "pages to be read that are still there",
+        "[run]",
+        "[load_control]\ncontroller = \"none\"\nsuspend = \"decay\"\nresume = \"prepage\"\n[run]",
+        r#"s.toml:20:10: load_control.resume: "prepage" contradicts suspend = "decay": what is left of a set that decays is in memory still; allowed: "demand", or suspend = "swap-out""#,
+    ),
+    (
         "a policy that would have to know what its own decisions change",
         "policy = \"clock\"",
         "policy = \"opt\"",
@@ -133,10 +169,41 @@ s.toml:7:10: replacement.policy: policy "opt" observes the future, but which of 
         r#"s.toml:3:8: machine.cpus: found 1e20; allowed: a whole number from 1 to 4096"#,
     ),
     (
+        "window of a policy that has none",
+        "policy = \"clock\"",
+        "policy = \"clock\"\nwindow = 2000",
+        r#"s.toml:8:1: replacement.window: contradicts policy = "clock", which has none"#,
+    ),
+    (
+        "window of nothing",
+        "policy = \"clock\"",
+        "policy = \"ws\"\nwindow = 0",
+        r#"s.toml:8:10: replacement.window: found 0; allowed: a number of references from 1 to 1000000000000, such as 20000, or a time such as "20 ms""#,
+    ),
+    (
+        "interval of a working set",
+        "policy = \"clock\"",
+        "policy = \"ws\"\ninterval = 2000",
+        r#"s.toml:8:1: replacement.interval: contradicts policy = "ws", which has none"#,
+    ),
+    (
+        "damping of nothing",
+        "policy = \"clock\"",
+        "policy = \"dws\"\ndamping = 0",
+        r#"s.toml:8:11: replacement.damping: found 0; allowed: a share of the window above 0, up to 1"#,
+    ),
+    (
+        "window of memory",
+        "policy = \"clock\"",
+        "policy = \"ws\"\nwindow = \"40 pages\"",
+        r#"s.toml:8:10: replacement.window: found "40 pages", which is a number of pages; allowed: a number of references from 1 to 1000000000000, such as 20000, or a time such as "20 ms"
+    help: units: references, ns, us, ms, s, min, h"#,
+    ),
+    (
         "unknown policy",
         "policy = \"clock\"",
         "policy = \"clok\"",
-        r#"s.toml:7:10: replacement.policy: found "clok"; allowed: "fifo", "random", "second-chance", "clock", "clock-bit-0", "nru", "aging", "lru", "mru", "lru-2", "lfu", "lfu-perfect", "2q", "arc", "car", "lirs", "clock-pro", "s3-fifo", "sieve", "active-inactive", "mglru" or "opt"
+        r#"s.toml:7:10: replacement.policy: found "clok"; allowed: "fifo", "random", "second-chance", "clock", "clock-bit-0", "nru", "aging", "lru", "mru", "lru-2", "lfu", "lfu-perfect", "2q", "arc", "car", "lirs", "clock-pro", "s3-fifo", "sieve", "active-inactive", "mglru", "opt", "ws", "dws" or "pff"
     help: did you mean "clock"?"#,
     ),
     (
@@ -338,7 +405,7 @@ s.toml:7:10: replacement.policy: policy "opt" observes the future, but which of 
         "unknown section",
         "[run]",
         "[runs]",
-        r#"s.toml:17:2: runs: unknown key; allowed: name, title, machine, replacement, device, swap, process, run, sweep
+        r#"s.toml:17:2: runs: unknown key; allowed: name, title, machine, replacement, device, swap, process, load_control, run, sweep
     help: did you mean run?"#,
     ),
     (
@@ -364,7 +431,7 @@ s.toml:7:10: replacement.policy: policy "opt" observes the future, but which of 
         "axis over an unknown key",
         "[run]",
         "[sweep]\n\"worker.cuont\" = [1, 2]\n[run]",
-        r#"s.toml:18:1: process.worker.cuont: unknown key; allowed: count, pages, backing, reference_time, job, write_fraction, references, arrivals, think, queue_limit, burst, memory_between_jobs, stagger
+        r#"s.toml:18:1: process.worker.cuont: unknown key; allowed: count, pages, backing, reference_time, job, write_fraction, references, arrivals, think, queue_limit, burst, memory_between_jobs, stagger, priority
     help: did you mean count?"#,
     ),
     (
@@ -377,7 +444,7 @@ s.toml:7:10: replacement.policy: policy "opt" observes the future, but which of 
         "value of an axis",
         "[run]",
         "[sweep]\n\"replacement.policy\" = [\"clock\", \"lur\"]\n[run]",
-        r#"s.toml:18:34: replacement.policy: found "lur"; allowed: "fifo", "random", "second-chance", "clock", "clock-bit-0", "nru", "aging", "lru", "mru", "lru-2", "lfu", "lfu-perfect", "2q", "arc", "car", "lirs", "clock-pro", "s3-fifo", "sieve", "active-inactive", "mglru" or "opt" (in the sweep, at replacement.policy = "lur")
+        r#"s.toml:18:34: replacement.policy: found "lur"; allowed: "fifo", "random", "second-chance", "clock", "clock-bit-0", "nru", "aging", "lru", "mru", "lru-2", "lfu", "lfu-perfect", "2q", "arc", "car", "lirs", "clock-pro", "s3-fifo", "sieve", "active-inactive", "mglru", "opt", "ws", "dws" or "pff" (in the sweep, at replacement.policy = "lur")
     help: did you mean "lru"?"#,
     ),
     (

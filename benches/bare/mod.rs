@@ -2,6 +2,7 @@
 #![allow(dead_code)]
 
 use knee::device::{DeviceSpec, QueueingSpec};
+use knee::load_control::ClassControl;
 use knee::machine::{ClassConfig, Config, Engine, JobSource, MemoryBetweenJobs, Reclaim, Scope, Warmup, run};
 use knee::metrics::RunReport;
 use knee::policy::find;
@@ -31,6 +32,7 @@ pub fn config(policy: &str, frames: u32, engine: Engine, references: u64, pages:
         fault_time: Span::ZERO,
         engine,
         policy: find(policy).expect("the policy exists"),
+        parameters: knee::policy::Parameters::default(),
         scope: Scope::Global,
         paging: DeviceSpec::Queueing(QueueingSpec {
             read: Distribution::Constant(1.0),
@@ -40,6 +42,7 @@ pub fn config(policy: &str, frames: u32, engine: Engine, references: u64, pages:
         file: None,
         swap_pages: pages,
         reclaim: Reclaim::default(),
+        load_control: None,
         objects: Vec::new(),
         classes: vec![ClassConfig {
             name: "p".into(),
@@ -62,6 +65,7 @@ pub fn config(policy: &str, frames: u32, engine: Engine, references: u64, pages:
             burst: None,
             memory: MemoryBetweenJobs::Keep,
             stagger: Span::ZERO,
+            control: ClassControl::default(),
         }],
         duration,
         warmup: Warmup::Fixed(Span(duration.0 / 2)),

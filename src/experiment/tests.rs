@@ -3,6 +3,7 @@
 use super::{Finished, Manifest, OnExisting, Options, Outcome, files, sweep};
 use crate::device::{DeviceSpec, QueueingSpec};
 use crate::error::{Error, Result};
+use crate::load_control::ClassControl;
 use crate::machine::{ClassConfig, Config, Engine, JobSource, MemoryBetweenJobs, Reclaim, Scope, Warmup};
 use crate::metrics::RunReport;
 use crate::rng::{Distribution, Streams};
@@ -41,6 +42,7 @@ fn config(count: u32) -> Config {
         burst: None,
         memory: MemoryBetweenJobs::Keep,
         stagger: Span::ZERO,
+        control: ClassControl::default(),
     };
     Config {
         page_size: 4096,
@@ -51,6 +53,7 @@ fn config(count: u32) -> Config {
         fault_time: Span::ZERO,
         engine: Engine::Auto,
         policy: crate::policy::POLICIES[0],
+        parameters: crate::policy::Parameters::default(),
         scope: Scope::Global,
         paging: DeviceSpec::Queueing(QueueingSpec { read: service.clone(), write: service, parallelism: 1 }),
         file: None,
@@ -58,6 +61,7 @@ fn config(count: u32) -> Config {
         reclaim: Reclaim::default(),
         objects: Vec::new(),
         classes: vec![class],
+        load_control: None,
         duration: Span(1_000_000_000),
         warmup: Warmup::Mser5,
         observations: 100,

@@ -2,7 +2,8 @@
 
 use super::reclaim::Reclaim;
 use crate::device::DeviceSpec;
-use crate::policy::PolicyEntry;
+use crate::load_control::{ClassControl, LoadControlSpec};
+use crate::policy::{Parameters, PolicyEntry};
 use crate::rng::Distribution;
 use crate::units::Span;
 use crate::workload::{ObjectSpec, ProgramSpec};
@@ -26,6 +27,8 @@ pub struct Config {
     pub engine: Engine,
     /// Replacement policy.
     pub policy: &'static PolicyEntry,
+    /// Its parameters, where it has any.
+    pub parameters: Parameters,
     /// Whose frames a fault may take.
     pub scope: Scope,
     /// The paging device.
@@ -40,6 +43,8 @@ pub struct Config {
     pub objects: Vec<ObjectSpec>,
     /// The process classes.
     pub classes: Vec<ClassConfig>,
+    /// Load control; `None` is none, and nothing is reported of it.
+    pub load_control: Option<LoadControlSpec>,
     /// Simulated time to run.
     pub duration: Span,
     /// What part of the run is left out of the results.
@@ -99,6 +104,8 @@ pub struct ClassConfig {
     pub memory: MemoryBetweenJobs,
     /// The i-th process (from 0) of the class enters at i times this, so that all need not load at once.
     pub stagger: Span,
+    /// Its part in load control.
+    pub control: ClassControl,
 }
 
 /// Where a process's next job comes from.

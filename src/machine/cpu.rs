@@ -4,7 +4,7 @@ use super::daemon::PAGE_DAEMON;
 use super::{Machine, Source};
 use crate::error::Result;
 use crate::metrics::Activity;
-use crate::units::{Instant, ProcessId, Span};
+use crate::units::{Instant, ProcessId, Span, Virtual};
 use crate::workload::leap::NextFault;
 use crate::workload::walk::Reference;
 
@@ -30,6 +30,8 @@ pub(super) enum Stop {
     Serviced(Reference),
     Fault(NextFault),
     Phase,
+    /// Pages may leave a variable partition.
+    Expiry,
     JobEnd,
     BurstEnd,
     Quantum,
@@ -120,6 +122,9 @@ impl Machine<'_> {
 
     /// A process can run again.
     pub(super) fn make_ready(&mut self, process: ProcessId) {
+        if self.steered && self.stopped(process) {
+            return;
+        }
         self.turn(process, Activity::Ready);
         self.ready.push_back(process);
         if let Some(cpu) = self.cpus.iter().position(|cpu| cpu.mode == Mode::Idle) {
@@ -211,6 +216,13 @@ impl Machine<'_> {
             self.stop_after(cpu, self.config.fault_time, Stop::Serviced(again));
             return;
         }
+        if self.steered && self.processes[id.0 as usize].control.mark.is_some() {
+            // This is the safe point that it has been waiting for.
+            self.vacate(cpu);
+            self.stopped(id);
+            self.fill_cpu(cpu);
+            return;
+        }
         self.plan(cpu);
     }
 
@@ -218,6 +230,7 @@ impl Machine<'_> {
     pub(super) fn plan(&mut self, cpu: usize) {
         let quantum_left = Span(self.cpus[cpu].quantum_end.0.saturating_sub(self.now.0));
         let id = self.cpus[cpu].running.expect("somebody runs");
+        let expiry = self.expiry(id);
         let process = &mut self.processes[id.0 as usize];
         let now = process.virtual_at;
         let mut after = Span::MAX;
@@ -233,6 +246,9 @@ impl Machine<'_> {
                 offer(fault.at - now, Stop::Fault(fault));
             }
             offer(process.program.phase_end().saturating_since(now), Stop::Phase);
+        }
+        if expiry != Virtual::NEVER {
+            offer(expiry.saturating_since(now), Stop::Expiry);
         }
         offer(process.job_left, Stop::JobEnd);
         offer(process.burst_left, Stop::BurstEnd);
@@ -280,6 +296,7 @@ impl Machine<'_> {
                 self.leap_phases(id);
                 self.plan(cpu);
             }
+            Stop::Expiry => self.expire(cpu, id)?,
             Stop::JobEnd => self.end_job(cpu),
             Stop::BurstEnd => self.end_burst(cpu),
             Stop::Quantum if self.ready.is_empty() => {

@@ -283,8 +283,9 @@ impl Machine<'_> {
                 continue;
             }
             looked += 1;
+            let observes = self.config.policy.observes;
             let (_, mut view) = pool_and_view!(self, self.processes[owner.0 as usize].pool);
-            if view.look_dirty(frame) {
+            if view.look_dirty(frame, observes) {
                 dirty.push(frame);
             }
         }

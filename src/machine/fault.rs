@@ -6,7 +6,7 @@ use crate::device::{Completion, Operation, Origin};
 use crate::error::{Error, Result};
 use crate::memory::{Copy, Place, Use};
 use crate::metrics::Activity;
-use crate::policy::PageId;
+use crate::policy::{Occasion, PageId};
 use crate::units::{FrameId, Page, ProcessId, Virtual};
 use crate::workload::walk::Reference;
 use crate::workload::{Backing, Mapping};
@@ -26,7 +26,6 @@ macro_rules! pool_and_view {
         (pool, view)
     }};
 }
-
 pub(super) use pool_and_view;
 
 /// What the pager finds when a process cannot make a reference.
@@ -74,8 +73,10 @@ impl Machine<'_> {
         let process = &mut self.processes[id.0 as usize];
         process.fault_at = self.now;
         process.faulted = Some(reference);
+        self.release(id, Occasion::Fault)?;
         let found = self.find(id, reference);
         self.count_fault(id, found.what);
+        self.note_refault(id, reference.page, found);
         match found.what {
             Finding::Rescue(frame) => {
                 let pool = self.pool_of(frame);
@@ -155,6 +156,16 @@ impl Machine<'_> {
         *major += 1;
         counters.major += 1;
         class.major += 1;
+    }
+
+    /// Notes whether what a process will wait for was in memory before.
+    fn note_refault(&mut self, id: ProcessId, page: Page, found: Found) {
+        let waits = matches!(found.what, Finding::Read(_) | Finding::Join(_));
+        let swapped = matches!(self.memory.entry(found.space, found.page).place(), Place::Swap(_));
+        let control = &mut self.processes[id.0 as usize].control;
+        control.faults += 1;
+        control.thrashes = waits && (swapped || control.was_evicted(page));
+        control.refaults += u64::from(control.thrashes);
     }
 
     /// Where the page of a reference that cannot be made is, and whose it is.
@@ -283,10 +294,9 @@ impl Machine<'_> {
         }
         if self.leaps {
             self.memory.seen[frame.0 as usize] = virtual_at.0;
-            if let Some(known) = self.memory.known.get_mut(frame.0 as usize) {
-                *known = 0;
-            }
         }
+        let known = if self.config.stamps(self.leaps) { virtual_at } else { Virtual::ZERO };
+        self.memory.stamp(frame, known);
         let page = self.page_id_in(id, reference.page);
         let number = pool;
         let (pool, mut view) = pool_and_view!(self, number);
@@ -304,18 +314,28 @@ impl Machine<'_> {
             self.watch(number);
             return Ok(Some(frame));
         }
+        // A variable partition has given frames up already, which come when their pages are written out.
+        if self.config.policy.variable && self.pools[number].expects_frames() {
+            return Ok(None);
+        }
         let named = self.named_victim.take();
         let (pool, mut view) = pool_and_view!(self, number);
         let Some(victim) = named.or_else(|| pool.victim(incoming, &mut view)) else { return Ok(self.reserve(number)) };
         let asked = view.asked;
         self.counters.direct_evictions += 1;
         self.charge_scan(asked);
-        self.evict(number, victim)
+        self.take_out(number, victim)
     }
 
-    /// Evicts the page in a frame that no policy holds any more. The frame, if it is free at once; else a write out of it has
-    /// begun, or was under way.
+    /// Evicts the page in a frame that its policy has given up although no fault asks for the frame. The frame, if it is free at once;
+    /// else a write out of it has begun, or was under way.
     pub(super) fn evict(&mut self, number: usize, victim: FrameId) -> Result<Option<FrameId>> {
+        self.counters.background_evictions += 1;
+        self.take_out(number, victim)
+    }
+
+    /// Takes the page out of a frame that no policy holds any more.
+    fn take_out(&mut self, number: usize, victim: FrameId) -> Result<Option<FrameId>> {
         let (_, mut view) = pool_and_view!(self, number);
         if !view.settle_dirty(victim) {
             return Ok(self.drop_page(number, victim));
@@ -384,10 +404,13 @@ impl Machine<'_> {
     fn unmapped(&mut self, owner: ProcessId, page: Page) {
         let process = &mut self.processes[owner.0 as usize];
         process.held -= 1;
+        process.control.note_evicted(page);
         self.counters.classes[process.class].resident.add(self.now, -1);
         if self.leaps {
             process.program.page_out(page);
-            if let (Some(cpu), Some(_)) = (process.cpu, process.user_since) {
+            if let (Some(cpu), Some(_)) = (process.cpu, process.user_since)
+                && self.replan.last() != Some(&cpu)
+            {
                 self.replan.push(cpu);
             }
         }
@@ -396,6 +419,9 @@ impl Machine<'_> {
     /// What an event leaves to be done: frames that may be evicted now go to those who wait, and processes that lost a page
     /// while they were running learn anew when they will fault.
     pub(super) fn follow_up(&mut self) -> Result<()> {
+        if self.steered {
+            self.follow_up_load()?;
+        }
         loop {
             while let Some(pool) = self.unblocked.pop() {
                 self.serve_waiters(pool)?;
@@ -415,7 +441,7 @@ impl Machine<'_> {
     }
 
     /// Begins to read the page of a process's fault into a frame.
-    fn begin_read(&mut self, frame: FrameId, id: ProcessId, found: Found, store: Store) {
+    pub(super) fn begin_read(&mut self, frame: FrameId, id: ProcessId, found: Found, store: Store) {
         if self.config.reclaim.readahead > 1 {
             self.read_cluster(frame, id, found, store);
             return;
@@ -499,6 +525,10 @@ impl Machine<'_> {
             Operation::Read if self.memory.is_shared(frame) => self.shared_read(frame),
             Operation::Read => {
                 let (owner, page) = self.memory.owner(frame);
+                if self.processes[owner.0 as usize].control.prepaging > 0 {
+                    self.prepaged(frame, owner, page);
+                    return Ok(());
+                }
                 let found = Found { space: owner, page, what: Finding::Fill };
                 self.map(frame, owner, page, found);
                 self.fault_served(owner);
@@ -514,6 +544,22 @@ impl Machine<'_> {
             }
         }
         Ok(())
+    }
+
+    /// A page of a process that is being resumed has been read; nobody has referenced it yet.
+    fn prepaged(&mut self, frame: FrameId, id: ProcessId, page: Page) {
+        self.map(frame, id, page, Found { space: id, page, what: Finding::Fill });
+        let process = &mut self.processes[id.0 as usize];
+        process.pinned = None;
+        process.control.prepaging -= 1;
+        let last = process.control.prepaging == 0;
+        if self.leaps {
+            self.memory.seen[frame.0 as usize] = process.virtual_at.0;
+        }
+        self.hand_over(frame);
+        if last {
+            self.make_ready(id);
+        }
     }
 
     pub(super) fn fault_served(&mut self, id: ProcessId) {
@@ -618,6 +664,7 @@ impl Machine<'_> {
         self.counters.read_ahead_in_flight -= ahead;
         let process = &mut self.processes[id.0 as usize];
         process.held -= held;
+        process.control.forget_pages();
         self.counters.classes[process.class].resident.add(self.now, -i64::from(held));
         process.program.restart(process.virtual_at);
         self.note_resident();

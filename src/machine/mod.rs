@@ -12,6 +12,8 @@ mod future;
 mod jobs;
 mod leap;
 mod lending;
+mod load;
+mod load_outcome;
 mod outcome;
 mod pool;
 mod process;
@@ -22,6 +24,7 @@ mod requests;
 mod residence;
 mod sharing;
 mod transfers;
+mod variable;
 mod view;
 mod walk;
 
@@ -31,16 +34,18 @@ pub use reclaim::{Cleaner, PageDaemon, Reclaim, Watermarks};
 
 use crate::device::{self, Device, DeviceSpec, DeviceStats};
 use crate::error::{Error, Result};
+use crate::load_control::Site;
 use crate::memory::{Memory, PageTable};
-use crate::metrics::{Activity, ClassCounters, Counters, Latencies, MachineSize, RunReport};
+use crate::metrics::{Activity, ClassCounters, Counters, Latencies, MachineSize, Pressure, PressureGroup, RunReport};
 use crate::policy::{Observes, Pool as PolicyPool};
 use crate::rng::{Stream, Streams};
 use crate::units::{FrameId, Instant, ProcessId, Span, Virtual};
-use crate::workload::{Program, ProgramTables};
+use crate::workload::{Backing, Program, ProgramTables};
 use cpu::Cpu;
 use daemon::Daemon;
+use load::LoadControl;
 use pool::Pool;
-use process::{History, Process, ProcessStreams, Wake};
+use process::{Control, History, Process, ProcessStreams, Wake};
 use std::collections::{BTreeMap, VecDeque};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -71,6 +76,7 @@ enum Source {
     Arrival(usize),
     Timer(ProcessId),
     Cleaner,
+    Controller,
 }
 
 /// One class at run time.
@@ -134,8 +140,21 @@ struct Machine<'a> {
     progress: (u128, Instant),
     /// Scratch: CPUs whose process lost a page while it was running.
     replan: Vec<usize>,
+    /// Scratch: frames that the policy releases.
+    leaving: Vec<FrameId>,
     /// Scratch: pools in which a frame has become evictable while processes wait for one.
     unblocked: Vec<usize>,
+    load: Option<LoadControl<'a>>,
+    /// Whether a process may bear a mark or be suspended.
+    steered: bool,
+    /// Suspended processes whose resident sets have to go.
+    outgoing: Vec<ProcessId>,
+    /// Whether a process that waits to become active may be admitted now.
+    vacancy: bool,
+    /// Progress of each process at each observation; kept under load control.
+    progress_snapshots: Vec<Vec<u64>>,
+    /// The number of active processes that the controller aimed at, at each observation.
+    levels: Vec<Option<f64>>,
 }
 
 impl Config {
@@ -193,6 +212,7 @@ impl<'a> Machine<'a> {
         let count = config.processes() as usize;
         let cpus = config.cpus as usize;
         let asks_time = config.policy.observes == Observes::LastReference;
+        let asks_use = config.policy.observes == Observes::LastUse;
 
         let mut processes = Vec::with_capacity(count);
         let mut tables = Vec::with_capacity(count);
@@ -231,6 +251,11 @@ impl<'a> Machine<'a> {
                         thinking: streams.named(&format!("{name}/thinking")),
                     },
                     history: History::default(),
+                    control: Control::new(if spec.backing == Backing::File || !spec.regions.is_empty() {
+                        spec.pages
+                    } else {
+                        0
+                    }),
                 });
                 processes[id.0 as usize].history.kept = leaps && asks_time;
                 tables.push(PageTable::new(spec.pages));
@@ -249,11 +274,13 @@ impl<'a> Machine<'a> {
         if leaps {
             memory.seen = vec![0; config.frames as usize];
         }
-        if leaps && asks_time {
+        if (leaps && asks_time) || asks_use {
             memory.known = vec![0; config.frames as usize];
         }
+        let setting = config.setting();
         let pool = |base: u32, frames: u32, least: u32, name: &str| {
-            let policy = (config.policy.build)(PolicyPool { frames, stream: streams.named(name), sees_hits: !leaps });
+            let (stream, setting) = (streams.named(name), setting.clone());
+            let policy = (config.policy.build)(PolicyPool { frames, stream, sees_hits: !leaps, setting });
             Pool::new(base, frames, least, policy, guarded)
         };
         let mut pools = match &config.scope {
@@ -282,11 +309,11 @@ impl<'a> Machine<'a> {
             }
         }
 
-        // At equal times devices come first, then timers, then CPUs, and last whoever only looks.
+        // At equal times devices come first, then timers, then CPUs, then the load controller, and last whoever only looks.
         let mut priorities = vec![2; cpus];
-        priorities.extend([0, 0, 3]);
+        priorities.extend([0, 0, 4]);
         priorities.extend(vec![1; config.classes.len() + count]);
-        priorities.push(1);
+        priorities.extend([3, 1]);
         let classes = config.classes.iter().map(|class| Class {
             arrivals: streams.named(&format!("{}/arrivals", class.name)),
             queue: VecDeque::new(),
@@ -315,7 +342,11 @@ impl<'a> Machine<'a> {
             object_page_ids,
             pss: Vec::new(),
             walk: walk::walker(config.policy),
-            counters: Counters { classes: vec![ClassCounters::default(); config.classes.len()], ..Counters::default() },
+            counters: Counters {
+                classes: vec![ClassCounters::default(); config.classes.len()],
+                pressure: Pressure::new(config.cpus),
+                ..Counters::default()
+            },
             fault_latency: Latencies::new(LATENCY_PARTS as usize),
             stall_latency: Latencies::new(LATENCY_PARTS as usize),
             paging_latency: Latencies::new(LATENCY_PARTS as usize),
@@ -328,7 +359,17 @@ impl<'a> Machine<'a> {
             snapshots: Vec::with_capacity(config.observations as usize + 1),
             progress: (0, Instant::ZERO),
             replan: Vec::new(),
+            leaving: Vec::new(),
             unblocked: Vec::new(),
+            load: config
+                .load_control
+                .as_ref()
+                .map(|spec| LoadControl::new(spec, Site { processes: count as u32, frames: config.frames })),
+            steered: config.load_control.is_some(),
+            outgoing: Vec::new(),
+            vacancy: false,
+            progress_snapshots: Vec::new(),
+            levels: Vec::new(),
             config,
         };
         machine.enter_all();
@@ -346,6 +387,7 @@ impl<'a> Machine<'a> {
             Some(other) if other - 3 - self.classes.len() < self.processes.len() => {
                 Source::Timer(ProcessId((other - 3 - self.classes.len()) as u32))
             }
+            Some(other) if other - 3 - self.classes.len() == self.processes.len() => Source::Controller,
             Some(_) => Source::Cleaner,
         }
     }
@@ -359,7 +401,8 @@ impl<'a> Machine<'a> {
             Source::Observer => cpus + 2,
             Source::Arrival(class) => cpus + 3 + class,
             Source::Timer(process) => cpus + 3 + self.classes.len() + process.0 as usize,
-            Source::Cleaner => cpus + 3 + self.classes.len() + self.processes.len(),
+            Source::Controller => cpus + 3 + self.classes.len() + self.processes.len(),
+            Source::Cleaner => cpus + 4 + self.classes.len() + self.processes.len(),
         } as u32)
     }
 
@@ -395,6 +438,7 @@ impl<'a> Machine<'a> {
                 Source::Arrival(class) => self.arrival(class),
                 Source::Timer(process) => self.wake(process),
                 Source::Cleaner => self.cleaning_is_due(),
+                Source::Controller => self.control(),
                 Source::Observer => {
                     if self.observe()? {
                         return Ok(());
@@ -411,6 +455,7 @@ impl<'a> Machine<'a> {
         for cpu in 0..self.cpus.len() {
             self.settle(cpu);
         }
+        self.counters.forced = self.forced();
         self.snapshots.push(self.counters.clone());
         if self.detailed {
             self.device_snapshots.push(self.paging.stats());
@@ -418,6 +463,11 @@ impl<'a> Machine<'a> {
         self.observe_pss();
         self.check_lent()?;
         self.observed += 1;
+        if let Some(level) = self.aimed_level() {
+            self.levels.push(level);
+            self.progress_snapshots.push(self.processes.iter().map(|process| process.virtual_at.0).collect());
+        }
+        self.check_activity()?;
         self.check_progress()?;
         if self.observed == self.config.observations {
             return Ok(true);
@@ -461,8 +511,13 @@ impl<'a> Machine<'a> {
         let process = &mut self.processes[process.0 as usize];
         self.counters.activity[process.activity as usize].depart(process.since, self.now);
         self.counters.activity[to as usize].arrive(self.now);
+        let before = process.pressure_group();
+        if before == PressureGroup::Stalled {
+            process.control.stalled = process.control.stalled.saturating_add(self.now - process.since);
+        }
         process.activity = to;
         process.since = self.now;
+        self.counters.pressure.shift(self.now, before, process.pressure_group());
     }
 
     /// The part of the run, for latency histograms.

@@ -154,6 +154,11 @@ impl PageTable {
         &mut self.entries[page.0 as usize]
     }
 
+    /// Pages whose only copy is in swap space.
+    pub fn swapped(&self) -> u32 {
+        self.entries.iter().filter(|entry| matches!(entry.place(), Place::Swap(_))).count() as u32
+    }
+
     /// All entries, in order of pages.
     #[inline]
     pub fn entries_mut(&mut self) -> &mut [Entry] {

@@ -1,6 +1,6 @@
 //! The counters of a run. Each is declared next to the identity that it must satisfy; [`Counters::check`] asserts them all.
 
-use super::Occupancy;
+use super::{Occupancy, Pressure};
 use crate::error::{Error, Result};
 use crate::units::{Instant, Span};
 
@@ -21,10 +21,12 @@ pub enum Activity {
     PageWait,
     /// Waits for the file device.
     FileIo,
+    /// Has a job, and waits for load control to (re)admit it.
+    Suspended,
 }
 
 /// Number of activities.
-pub const ACTIVITIES: usize = 7;
+pub const ACTIVITIES: usize = 8;
 
 /// CPU time by use, in nanoseconds, over all CPUs.
 #[derive(Clone, Copy, Debug, Default)]
@@ -84,8 +86,14 @@ pub struct ClassCounters {
     pub faults: u64,
     /// Page faults that waited for the device.
     pub major: u64,
-    /// Jobs in the system: arrived and not ended.
+    /// Jobs in the system: arrived and not ended. Identity: departures = finished + killed.
     pub jobs: Occupancy,
+    /// Jobs that came to their end.
+    pub finished: u64,
+    /// Jobs ended by load control, and the time these had been in the system.
+    pub killed: u64,
+    /// See `killed`.
+    pub killed_residence: u128,
     /// Arrivals turned away.
     pub refused: u64,
     /// Integral of the frames held, in nanoseconds · frames, up to the last change.
@@ -161,8 +169,8 @@ pub struct Counters {
     pub read_ahead_in_flight: u64,
     /// Frames that hold a page which was read ahead and not referenced.
     pub cached: Level,
-    /// Major faults. Identities: major = from file + from swap + in flight; major + read_ahead = reads + joined + those that still wait
-    /// for a frame to read into.
+    /// Major faults. Identities: major = from file + from swap + in flight; major + prepaged + read_ahead = reads + joined + those
+    /// that still wait for a frame to read into.
     pub major: u64,
     /// Major faults on a page that was in a file.
     pub major_from_file: u64,
@@ -172,6 +180,8 @@ pub struct Counters {
     pub major_in_flight: u64,
     /// Major faults that were served by a read which another fault began: in flight when they occurred, or since then.
     pub joined: u64,
+    /// Pages read before they were referenced, when a process was resumed.
+    pub prepaged: u64,
     /// Page-ins submitted.
     pub reads: u64,
     /// Page-outs submitted. Identity: writes = dirty evictions + cleanings.
@@ -197,6 +207,10 @@ pub struct Counters {
     pub direct_scanned: u64,
     /// See `direct_scanned`.
     pub background_scanned: u64,
+    /// Evictions that no fault asked for: the policy released the page. Identity: releases ≤ evictions.
+    pub releases: u64,
+    /// Evictions of pages that the policy would have kept. Identity: forced ≤ evictions - releases.
+    pub forced: u64,
     /// Major faults that wait for a frame.
     pub awaiting_frame_for_read: u64,
     /// Total time that processes waited for a frame they have got, in nanoseconds.
@@ -211,6 +225,14 @@ pub struct Counters {
     pub swap_used: Level,
     /// Frames lent to the paging device.
     pub lent: Level,
+    /// Pressure on memory; its identities are with its declaration.
+    pub pressure: Pressure,
+    /// Active processes, under load control.
+    pub active: Level,
+    /// Processes that wait for load control to admit them.
+    pub waiting: Level,
+    /// Suspensions of active processes.
+    pub suspensions: u64,
     /// By class. Identity: Σ classes' faults = faults, Σ user = user.
     pub classes: Vec<ClassCounters>,
 }
@@ -249,11 +271,16 @@ impl Counters {
             self.major_from_file + self.major_from_swap + self.major_in_flight,
         );
         laws.equal(
-            "major faults + pages read ahead = device reads + joined reads + waiting for a frame",
-            self.major + self.read_ahead,
+            "major faults + prepaged pages + pages read ahead = device reads + joined reads + waiting for a frame",
+            self.major + self.prepaged + self.read_ahead,
             self.reads + self.joined + self.awaiting_frame_for_read,
         );
         let used = self.cache_hits + self.read_ahead_claimed;
+        laws.at_most(
+            "releases + forced replacements ≤ evictions",
+            self.releases + self.forced,
+            self.clean_evictions + self.dirty_evictions,
+        );
         laws.equal(
             "pages read ahead = found + claimed + wasted + cached + in flight",
             self.read_ahead,
@@ -301,6 +328,20 @@ impl Counters {
                 laws.equal("utilisation law U = X·S on the CPUs", busy, area + kernel);
             }
         }
+        let [some, full] = [0, 1].map(|line| self.pressure.areas(end)[line] - first.pressure.areas(start)[line]);
+        let area = |activity: Activity| {
+            let (now, then) = (&self.activity[activity as usize], &first.activity[activity as usize]);
+            now.area(end) - then.area(start)
+        };
+        let whole = Pressure::whole();
+        laws.at_most("memory pressure: full ≤ some", full, some);
+        laws.at_most("memory pressure: some ≤ elapsed", some, elapsed * whole);
+        let stalled = area(Activity::FrameWait) + area(Activity::PageWait);
+        laws.at_most("memory pressure: some ≤ waiting for frames and pages", some, stalled * whole);
+        // Idle time may have turned out to be the paging device's own work.
+        let idle = self.cpu.idle + self.cpu.kernel - first.cpu.idle - first.cpu.kernel;
+        laws.at_most("memory pressure: CPUs · full ≤ idle", full * u128::from(size.cpus), idle * whole);
+
         laws.equal("every process is somewhere", everywhere, u128::from(size.processes) * elapsed);
 
         let stations = [
@@ -331,6 +372,8 @@ impl Counters {
             let area = now.jobs.area(end) - then.jobs.area(start);
             let residence = now.jobs.residence(end) - then.jobs.residence(start);
             laws.equal(&format!("Little's law N = X·R on the whole system, class {number}"), area, residence);
+            let ended = now.finished + now.killed;
+            laws.equal(&format!("jobs ended = finished + killed, class {number}"), now.jobs.departures, ended);
         }
         laws.result
     }

@@ -68,8 +68,10 @@ metrics! {
     "swap_used", "swap space in use", "pages", "mean number of swap slots in use";
     "jobs_in_system", "jobs in system", "jobs", "mean number of jobs that have arrived and not ended";
     "jobs_refused_per_second", "jobs refused", "1/s", "arrivals turned away because the queue was full, per second";
-    // Metrics of particular devices follow: a file has them if some run has a value.
+    // Metrics of particular policies and devices follow: a file has them if some run has a value.
     @
+    "releases_per_second", "releases", "1/s", "pages that left a variable partition without a fault that asked for a frame, per second";
+    "forced_per_second", "forced replacements", "1/s", "pages that were replaced although the policy saw them in use: memory was overcommitted; per second";
     "zero_fill_faults_per_second", "zero-fill faults", "1/s", "faults on pages that were filled with zeros, per second; like what follows, where address spaces are made of regions";
     "copy_faults_per_second", "copy-on-write faults", "1/s", "first writes to shared pages that got a copy, per second";
     "resident_faults_per_second", "already-resident faults", "1/s", "faults on pages that were in memory for a sharer, per second";
@@ -116,6 +118,15 @@ metrics! {
     "anatomy_compute", "compute", "s", "part of the mean paging request: compression, page migration";
     "anatomy_network", "network", "s", "part of the mean paging request: latency of a network";
     "anatomy_service", "service", "s", "part of the mean paging request: service that has no finer parts";
+    "psi_memory_some", "memory pressure, some", "", "share of time in which some process is stalled on memory, as Linux weighs it over the CPUs";
+    "psi_memory_full", "memory pressure, full", "", "share of time in which no process that is not idle does anything but wait for memory";
+    "active_processes", "active processes", "", "mean number of processes that load control lets be active";
+    "suspended_processes", "suspended processes", "", "mean number of processes that wait for load control to admit them";
+    "admission_level", "admission level", "", "mean number of active processes that load control aims at, over the observations";
+    "suspensions_per_second", "suspensions", "1/s", "active processes suspended per second";
+    "suspension_time", "suspension", "s", "mean time from a suspension, or an admission put off, until the process can run again";
+    "jobs_killed_per_second", "jobs killed", "1/s", "jobs ended by load control per second";
+    "fairness", "fairness", "", "Jain's index of the processes' progress: 1 if all alike, 1/n if one has all";
 }
 
 /// The result of one run.

@@ -11,6 +11,7 @@ mod device;
 mod distribution;
 mod effective;
 mod files;
+mod load_control;
 mod origin;
 mod phases;
 mod process;

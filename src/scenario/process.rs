@@ -2,6 +2,7 @@
 
 use super::distribution;
 use super::effective::Text;
+use super::load_control;
 use super::quantity::{self, Fault, MOST_PAGES, Measure};
 use super::reader::{Context, Place, Reader};
 use super::references::{self, Needs};
@@ -87,6 +88,7 @@ fn class(reader: &mut Reader<'_>, name: String, page_size: Option<u64>) -> Class
         Some(MemoryBetweenJobs::Keep)
     };
     let stagger = reader.duration("stagger", Span::ZERO, Some(Span::ZERO));
+    let control = load_control::class(reader);
     let config = || {
         Some(ClassConfig {
             name: name.clone(),
@@ -103,6 +105,7 @@ fn class(reader: &mut Reader<'_>, name: String, page_size: Option<u64>) -> Class
             burst: burst?,
             memory: memory?,
             stagger: stagger?,
+            control: control.clone()?,
         })
     };
     let config = config();

@@ -3,6 +3,7 @@
 use super::Control;
 use super::device;
 use super::effective::{Line, Text};
+use super::load_control;
 use super::process::{self, Class, MOST_PROCESSES};
 use super::quantity::{self, Fault, MOST_PAGES};
 use super::reader::{Context, Place, Reader};
@@ -24,8 +25,19 @@ pub(super) struct Resolved {
 }
 
 /// The keys of a document, in the order in which people think.
-const ORDER: &[&str] =
-    &["name", "title", "machine", "replacement", "reclaim", "device", "swap", "process", "run", "sweep"];
+const ORDER: &[&str] = &[
+    "name",
+    "title",
+    "machine",
+    "replacement",
+    "reclaim",
+    "device",
+    "swap",
+    "process",
+    "load_control",
+    "run",
+    "sweep",
+];
 
 /// Reads a document without its sweep. Complaints go to the context.
 pub(super) fn resolve(context: &Context<'_>, document: &Node, default_name: &str) -> Resolved {
@@ -48,6 +60,7 @@ pub(super) fn resolve(context: &Context<'_>, document: &Node, default_name: &str
     let mut replacement = root.table("replacement");
     let policy = sections::policy(&mut replacement);
     let policy_place = replacement.place_of("policy");
+    let parameters = sections::parameters(&mut replacement, policy);
     let scope = scope(&mut replacement, machine.frames, &classes);
     let lines = replacement.finish();
     root.put("replacement", Some(Text::Section(lines.clone())), Some(Text::Section(lines)));
@@ -83,6 +96,7 @@ pub(super) fn resolve(context: &Context<'_>, document: &Node, default_name: &str
     };
     let lines = devices.finish();
     root.put("device", Some(Text::Section(lines.clone())), Some(Text::Section(lines)));
+    let load_control = load_control::load_control(&mut root);
     let run = sections::run(&mut root);
 
     sizes(context, &machine, &classes);
@@ -100,11 +114,13 @@ pub(super) fn resolve(context: &Context<'_>, document: &Node, default_name: &str
             fault_time: machine.fault_time?,
             engine: machine.engine?,
             policy: policy?,
+            parameters: parameters?,
             scope: scope?,
             paging: paging?,
             file: file?,
             swap_pages: swap_pages?,
             reclaim: Reclaim { daemon: daemon?, readahead: readahead? },
+            load_control: load_control?,
             objects: Vec::new(),
             classes: classes.into_iter().map(|class| class.config).collect::<Option<_>>()?,
             duration: run.duration?,

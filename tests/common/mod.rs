@@ -4,6 +4,7 @@
 pub mod regions;
 
 use knee::device::{DeviceSpec, QueueingSpec};
+use knee::load_control::ClassControl;
 use knee::machine::{self, ClassConfig, Config, Engine, JobSource, MemoryBetweenJobs, Reclaim, Scope, Warmup};
 use knee::metrics::RunReport;
 use knee::policy;
@@ -42,6 +43,7 @@ pub fn class(name: &str, count: u32, program: ProgramSpec) -> ClassConfig {
         burst: None,
         memory: MemoryBetweenJobs::Keep,
         stagger: Span::ZERO,
+        control: ClassControl::default(),
     }
 }
 
@@ -56,6 +58,7 @@ pub fn machine(policy: &str, frames: u32, classes: Vec<ClassConfig>, duration: S
         fault_time: Span::ZERO,
         engine: Engine::Auto,
         policy: policy::find(policy).expect("a policy of that name"),
+        parameters: knee::policy::Parameters::default(),
         scope: Scope::Global,
         paging: device(Distribution::Constant(MS)),
         file: None,
@@ -63,6 +66,7 @@ pub fn machine(policy: &str, frames: u32, classes: Vec<ClassConfig>, duration: S
         reclaim: Reclaim::default(),
         objects: Vec::new(),
         classes,
+        load_control: None,
         duration,
         warmup: Warmup::Fixed(Span::ZERO),
         observations: 200,
