@@ -4,7 +4,7 @@ use super::{Finished, Manifest, OnExisting, Options, Outcome, files, sweep};
 use crate::device::{DeviceSpec, QueueingSpec};
 use crate::error::{Error, Result};
 use crate::load_control::ClassControl;
-use crate::machine::{ClassConfig, Config, Engine, JobSource, MemoryBetweenJobs, Scope, Warmup};
+use crate::machine::{ClassConfig, Config, Engine, JobSource, MemoryBetweenJobs, Reclaim, Scope, Warmup};
 use crate::metrics::RunReport;
 use crate::rng::{Distribution, Streams};
 use crate::scenario::{Axis, Cell, Control, Plan};
@@ -58,6 +58,7 @@ fn config(count: u32) -> Config {
         paging: DeviceSpec::Queueing(QueueingSpec { read: service.clone(), write: service, parallelism: 1 }),
         file: None,
         swap_pages: 1000,
+        reclaim: Reclaim::default(),
         objects: Vec::new(),
         classes: vec![class],
         load_control: None,

@@ -17,6 +17,7 @@ mod phases;
 mod process;
 mod quantity;
 mod reader;
+mod reclaim;
 mod references;
 mod resolve;
 mod sections;
