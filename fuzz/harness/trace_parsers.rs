@@ -53,5 +53,12 @@ pub fn run(data: &[u8]) {
         assert!(!error.is_empty(), "an error says something");
     }
     let pieces = read(bytes, 1 + usize::from(*step), &options);
+    let damaged = |error: &Option<String>| error.as_ref().is_some_and(|error| error.contains("damaged or truncated"));
+    if damaged(&whole.2) || damaged(&pieces.2) {
+        // How much a decompressor gives before it notices the damage depends on how much it is given at once.
+        assert!(whole.2.is_some() && pieces.2.is_some(), "damage is an error: {:?}, {:?}", whole.2, pieces.2);
+        assert!(whole.0.iter().zip(&pieces.0).all(|(one, other)| one == other), "the same as far as both go");
+        return;
+    }
     assert_eq!(whole, pieces, "the same bytes in pieces of {}", 1 + usize::from(*step));
 }

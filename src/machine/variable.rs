@@ -42,22 +42,29 @@ impl Machine<'_> {
             return Ok(());
         }
         let number = self.processes[id.0 as usize].pool;
-        self.release_from(number, Owner(id.0), why)
+        self.release_from(number, Owner(id.0), why)?;
+        Ok(())
     }
 
-    /// The same for a pool.
-    pub(super) fn release_from(&mut self, number: usize, owner: Owner, why: Occasion) -> Result<()> {
+    /// The same for a pool; how many pages.
+    pub(super) fn release_from(&mut self, number: usize, owner: Owner, why: Occasion) -> Result<usize> {
         let mut leaving = std::mem::take(&mut self.leaving);
         let (pool, mut view) = super::fault::pool_and_view!(self, number);
         pool.release(owner, why, &mut view, &mut leaving);
+        let released = leaving.len();
+        self.counters.releases += released as u64;
+        // What a search for a victim has come upon is its work, all else happens of itself.
+        match why {
+            Occasion::Replacement => self.counters.direct_evictions += released as u64,
+            Occasion::Expiry | Occasion::Fault => self.counters.background_evictions += released as u64,
+        }
         for frame in leaving.drain(..) {
-            self.counters.releases += 1;
-            if let Some(frame) = self.evict(number, frame)? {
+            if let Some(frame) = self.take_out(number, frame)? {
                 self.give_frame(number, frame);
             }
         }
         self.leaving = leaving;
-        Ok(())
+        Ok(released)
     }
 
     /// A stretch of virtual time is over after which pages may leave.
