@@ -124,6 +124,7 @@ fn defaults_are_filled_in() {
     seed = 1
     replications = 5
     confidence = 0.95
+    precision = "none"
 
     ----
     [machine]
