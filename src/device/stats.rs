@@ -45,7 +45,7 @@ impl DeviceStats {
     /// Asserts every identity of this device and of those behind it.
     ///
     /// # Errors
-    /// [`Error::Law`] with both sides of the first identity that does not hold.
+    /// [`Error::Law`](crate::error::Error::Law) with both sides of the first identity that does not hold.
     pub fn check(&self) -> Result<()> {
         let account = &self.account;
         account.check()?;
