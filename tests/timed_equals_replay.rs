@@ -40,6 +40,7 @@ fn a_string_faults_as_often_with_time_as_without() {
             only.memory = MemoryBetweenJobs::Fresh;
             let mut timed = machine(entry.name, frames, vec![only], Span(1_950_000_000));
             timed.parameters.window = Window::References(window);
+            timed.parameters.correlated_period = window - 1;
             let faults = count(&run(&timed, 1), "faults_per_second");
             if entry.name == "random" {
                 // Other random numbers.
