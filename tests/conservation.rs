@@ -8,7 +8,9 @@ use knee::device::disk::{self, DiskSpec, SeekCurve};
 use knee::device::throttle::{Limit, ThrottleSpec, Unit};
 use knee::device::{DeviceSpec, QueueingSpec, drum, flash, tier};
 use knee::error::Error;
-use knee::machine::{Burst, ClassConfig, Config, Engine, JobSource, MemoryBetweenJobs, Pause, Scope, Warmup, run};
+use knee::machine::{
+    Burst, ClassConfig, Config, Engine, JobSource, Loading, MemoryBetweenJobs, Pause, Scope, VirtualMemory, Warmup, run,
+};
 use knee::policy::{Observes, POLICIES};
 use knee::rng::Distribution;
 use knee::units::Span;
@@ -120,7 +122,17 @@ fn class() -> impl Strategy<Value = ClassConfig> {
                 pause: think.map_or(Pause::FileIo { write_fraction: 0.4 }, Pause::Think),
             });
             let memory = if fresh { MemoryBetweenJobs::Fresh } else { MemoryBetweenJobs::Keep };
-            ClassConfig { name: String::new(), count, program, job, jobs, burst, memory, stagger: Span(stagger) }
+            ClassConfig {
+                name: String::new(),
+                count,
+                program,
+                job,
+                jobs,
+                burst,
+                memory,
+                loading: Loading::Demand,
+                stagger: Span(stagger),
+            }
         },
     )
 }
@@ -206,6 +218,7 @@ fn config() -> impl Strategy<Value = Config> {
                 file: Some(device(Distribution::Exponential { mean: 5e4 })),
                 swap_pages: if small_swap { pages / 2 + 1 } else { pages },
                 objects: Vec::new(),
+                virtual_memory: VirtualMemory::default(),
                 classes,
                 duration: Span(20_000_000),
                 warmup: Warmup::Mser5,

@@ -2,7 +2,9 @@
 #![allow(dead_code)]
 
 use knee::device::{DeviceSpec, QueueingSpec};
-use knee::machine::{ClassConfig, Config, Engine, JobSource, MemoryBetweenJobs, Scope, Warmup, run};
+use knee::machine::{
+    ClassConfig, Config, Engine, JobSource, Loading, MemoryBetweenJobs, Scope, VirtualMemory, Warmup, run,
+};
 use knee::metrics::RunReport;
 use knee::policy::find;
 use knee::rng::{Distribution, Streams};
@@ -40,6 +42,7 @@ pub fn config(policy: &str, frames: u32, engine: Engine, references: u64, pages:
         file: None,
         swap_pages: pages,
         objects: Vec::new(),
+        virtual_memory: VirtualMemory::default(),
         classes: vec![ClassConfig {
             name: "p".into(),
             count: 1,
@@ -60,6 +63,7 @@ pub fn config(policy: &str, frames: u32, engine: Engine, references: u64, pages:
             jobs: JobSource::Closed { think: None },
             burst: None,
             memory: MemoryBetweenJobs::Keep,
+            loading: Loading::Demand,
             stagger: Span::ZERO,
         }],
         duration,

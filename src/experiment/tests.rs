@@ -3,7 +3,9 @@
 use super::{Finished, Manifest, OnExisting, Options, Outcome, files, sweep};
 use crate::device::{DeviceSpec, QueueingSpec};
 use crate::error::{Error, Result};
-use crate::machine::{ClassConfig, Config, Engine, JobSource, MemoryBetweenJobs, Scope, Warmup};
+use crate::machine::{
+    ClassConfig, Config, Engine, JobSource, Loading, MemoryBetweenJobs, Scope, VirtualMemory, Warmup,
+};
 use crate::metrics::RunReport;
 use crate::rng::{Distribution, Streams};
 use crate::scenario::{Axis, Cell, Control, Plan};
@@ -40,6 +42,7 @@ fn config(count: u32) -> Config {
         jobs: JobSource::Closed { think: None },
         burst: None,
         memory: MemoryBetweenJobs::Keep,
+        loading: Loading::Demand,
         stagger: Span::ZERO,
     };
     Config {
@@ -56,6 +59,7 @@ fn config(count: u32) -> Config {
         file: None,
         swap_pages: 1000,
         objects: Vec::new(),
+        virtual_memory: VirtualMemory::default(),
         classes: vec![class],
         duration: Span(1_000_000_000),
         warmup: Warmup::Mser5,

@@ -2,7 +2,7 @@
 
 use super::cpu::Mode;
 use super::view::View;
-use super::{Machine, Source};
+use super::{Machine, OnFull, Source};
 use crate::device::{Completion, Operation, Origin, Request};
 use crate::error::{Error, Result};
 use crate::memory::{Copy, Place, Use};
@@ -69,6 +69,9 @@ impl Machine<'_> {
     /// The process on a CPU has faulted on this reference and the pager has done its part: now memory decides.
     pub(super) fn service(&mut self, cpu: usize, reference: Reference) -> Result<()> {
         let id = self.cpus[cpu].running.expect("the faulting process runs");
+        if let Some(violation) = self.violation(id, reference) {
+            return self.violated(cpu, id, reference, violation);
+        }
         let process = &mut self.processes[id.0 as usize];
         process.fault_at = self.now;
         process.faulted = Some(reference);
@@ -91,6 +94,7 @@ impl Machine<'_> {
             Finding::Resident(frame) => {
                 self.processes[id.0 as usize].faulted = None;
                 self.map_resident(frame, id, reference);
+                self.note_start(id);
                 self.run_user(cpu);
                 return Ok(());
             }
@@ -109,15 +113,18 @@ impl Machine<'_> {
                 }
             }
             None => {
-                self.pools[pool].waiters.push_back(id);
-                if let Finding::Read(_) = found.what {
-                    self.processes[id.0 as usize].awaits_read = true;
-                    self.counters.awaiting_frame_for_read += 1;
-                }
+                self.await_frame(id, pool, matches!(found.what, Finding::Read(_)));
                 self.leave_cpu(cpu, Activity::FrameWait);
             }
         }
         Ok(())
+    }
+
+    /// A process queues for a frame.
+    pub(super) fn await_frame(&mut self, id: ProcessId, pool: usize, to_read: bool) {
+        self.pools[pool].waiters.push_back(id);
+        self.processes[id.0 as usize].awaits_read = to_read;
+        self.counters.awaiting_frame_for_read += u64::from(to_read);
     }
 
     /// Counts a fault and its cause, which is what it was when the fault occurred, whatever happens while the process waits.
@@ -174,7 +181,7 @@ impl Machine<'_> {
     }
 
     /// The page that a frame is sought for.
-    fn incoming(&self, id: ProcessId, found: Found) -> PageId {
+    pub(super) fn incoming(&self, id: ProcessId, found: Found) -> PageId {
         debug_assert!(!self.processes[id.0 as usize].copying || found.space == id);
         self.page_id_in(found.space, found.page)
     }
@@ -276,15 +283,31 @@ impl Machine<'_> {
 
     /// A frame for an incoming page, or `None` if the process has to wait: for a page to be written out, which this has begun,
     /// or for any frame at all.
-    fn obtain_frame(&mut self, number: usize, incoming: PageId) -> Result<Option<FrameId>> {
+    pub(super) fn obtain_frame(&mut self, number: usize, incoming: PageId) -> Result<Option<FrameId>> {
         if let Some(frame) = self.pools[number].take_free() {
             return Ok(Some(frame));
         }
-        let named = self.named_victim.take();
-        let (pool, mut view) = pool_and_view!(self, number);
-        let Some(victim) = named.or_else(|| pool.victim(incoming, &mut view)) else { return Ok(None) };
-        view.prefetch_after(victim);
-        let dirty = view.settle_dirty(victim);
+        let (victim, dirty) = loop {
+            let named = self.named_victim.take();
+            let (pool, mut view) = pool_and_view!(self, number);
+            named.iter().for_each(|victim| pool.named(*victim));
+            let Some(victim) = named.or_else(|| pool.victim(incoming, &mut view)) else {
+                if self.config.virtual_memory.on_full == OnFull::KillLargest
+                    && !self.pools[number].stranded.is_empty()
+                    && self.pools[number].cleaning == 0
+                {
+                    self.condemn_largest();
+                }
+                return Ok(None);
+            };
+            view.prefetch_after(victim);
+            let dirty = view.settle_dirty(victim);
+            if dirty && self.config.virtual_memory.on_full != OnFull::Error && !self.memory.can_clean(victim) {
+                self.strand(number, victim);
+                continue;
+            }
+            break (victim, dirty);
+        };
         self.unmap(victim);
         if !dirty {
             self.counters.clean_evictions += 1;
@@ -348,8 +371,16 @@ impl Machine<'_> {
     /// What an event leaves to be done: frames that may be evicted now go to those who wait, and processes that lost a page
     /// while they were running learn anew when they will fault.
     pub(super) fn follow_up(&mut self) -> Result<()> {
-        while let Some(pool) = self.unblocked.pop() {
-            self.serve_waiters(pool)?;
+        loop {
+            if let Some(pool) = self.unblocked.pop() {
+                self.serve_waiters(pool)?;
+            } else if let Some(id) = self.loaders.pop() {
+                self.load_on(id)?;
+            } else if let Some(id) = self.condemned.pop() {
+                self.kill(id);
+            } else {
+                break;
+            }
         }
         while let Some(cpu) = self.replan.pop() {
             if self.cpus[cpu].mode == Mode::User {
@@ -361,7 +392,7 @@ impl Machine<'_> {
     }
 
     /// Begins to read the page of a process's fault into a frame.
-    fn begin_read(&mut self, frame: FrameId, id: ProcessId, found: Found, store: Store) {
+    pub(super) fn begin_read(&mut self, frame: FrameId, id: ProcessId, found: Found, store: Store) {
         self.memory.begin_load(frame, found.space, found.page);
         let position = match self.memory.slot(frame) {
             Some(slot) => u64::from(slot),
@@ -459,6 +490,7 @@ impl Machine<'_> {
                     self.pools[pool].cleaning -= 1;
                     self.note_swap();
                     self.give_frame(pool, frame);
+                    self.return_stranded();
                     self.discard_freed();
                 }
             }
@@ -467,12 +499,15 @@ impl Machine<'_> {
     }
 
     pub(super) fn fault_served(&mut self, id: ProcessId) {
+        if self.processes[id.0 as usize].loading.is_some() {
+            return self.resume(id);
+        }
         let latency = self.now - self.processes[id.0 as usize].fault_at;
         let part = self.latency_part();
         self.fault_latency.record(part, latency);
         self.counters.fault_latency += u128::from(latency.0);
         self.counters.faults_served += 1;
-        self.make_ready(id);
+        self.resume(id);
     }
 
     /// A frame is free: it goes to the process that has waited longest, or to the free list.
@@ -497,7 +532,7 @@ impl Machine<'_> {
         } else {
             // Whoever waits to fill or copy a page still has to: one that somebody else brings in frees all its waiters.
             self.map(frame, id, reference.page, found);
-            self.make_ready(id);
+            self.resume(id);
         }
     }
 
@@ -533,6 +568,9 @@ impl Machine<'_> {
     /// Takes all memory of a process away.
     pub(super) fn release_memory(&mut self, id: ProcessId) {
         self.detach_process(id);
+        if let Some(frame) = self.processes[id.0 as usize].pinned.take().filter(|frame| self.memory.is_shared(*frame)) {
+            self.unpin_shared(frame);
+        }
         let number = self.processes[id.0 as usize].pool;
         let pool = &mut self.pools[number];
         let mut free = Vec::new();
@@ -552,6 +590,7 @@ impl Machine<'_> {
             _ => {}
         });
         let process = &mut self.processes[id.0 as usize];
+        process.populated = false;
         process.held -= held;
         self.counters.classes[process.class].resident.add(self.now, -i64::from(held));
         process.program.restart(process.virtual_at);
@@ -560,6 +599,7 @@ impl Machine<'_> {
         for frame in free {
             self.give_frame(number, frame);
         }
+        self.return_stranded();
         self.discard_freed();
     }
 }

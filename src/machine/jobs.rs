@@ -48,7 +48,7 @@ impl Machine<'_> {
     }
 
     /// A process looks for its next job, having none.
-    fn next_job(&mut self, process: ProcessId) {
+    pub(super) fn next_job(&mut self, process: ProcessId) {
         let class = self.processes[process.0 as usize].class;
         let config = self.config;
         match &config.classes[class].jobs {
@@ -105,7 +105,7 @@ impl Machine<'_> {
             end => job.min(end.saturating_since(process.virtual_at)),
         };
         self.start_burst(id);
-        self.make_ready(id);
+        self.begin_job(id);
     }
 
     fn start_burst(&mut self, id: ProcessId) {
@@ -189,6 +189,7 @@ impl Machine<'_> {
         let process = ProcessId(done.request.tag as u32);
         self.start_burst(process);
         self.make_ready(process);
+        self.die_if_doomed(process);
         Ok(())
     }
 }

@@ -48,9 +48,14 @@ impl Machine<'_> {
         pinned.sort_unstable();
         pinned.dedup();
         let held: usize = self.pools.iter().map(|pool| pool.policy.len()).sum();
-        let evictable = self.memory.resident() as usize - pinned.len();
+        let stranded: usize = self.pools.iter().map(|pool| pool.stranded.len()).sum();
+        let evictable = self.memory.resident() as usize - pinned.len() - stranded;
         if held != evictable {
-            return law("frames held by policies = resident - pinned", held.to_string(), evictable.to_string());
+            return law(
+                "frames held by policies = resident - pinned - set aside",
+                held.to_string(),
+                evictable.to_string(),
+            );
         }
         Ok(())
     }
@@ -103,7 +108,7 @@ impl Machine<'_> {
                 ),
                 (
                     "free_frames".to_owned(),
-                    f64::from(self.memory.frames())
+                    f64::from(self.memory.frames() - self.memory.wired())
                         - mean(now.resident.area(end) - then.resident.area(start), span)
                         - mean(now.lent.area(end) - then.lent.area(start), span),
                 ),
@@ -141,7 +146,7 @@ impl Machine<'_> {
 
     fn throughput(&self, then: &Counters, now: &Counters, span: Span) -> f64 {
         if (0..self.classes.len()).any(|class| self.ends(class)) {
-            let jobs = |c: &Counters| c.classes.iter().map(|class| class.jobs.departures).sum::<u64>();
+            let jobs = |c: &Counters| c.classes.iter().map(Self::finished).sum::<u64>();
             (jobs(now) - jobs(then)) as f64 / span.as_secs_f64()
         } else {
             mean(now.cpu.user - then.cpu.user, span)
@@ -196,6 +201,8 @@ impl Machine<'_> {
         put_percentiles(&mut put, "fault_latency", &self.fault_latency, part);
 
         self.region_values(&mut put, (first, start), (last, end), warm);
+        self.protection_values(&mut put, first, last, seconds);
+        self.wired_values(&mut put);
         self.request_values(&mut put, span, warm, part);
         if self.lends {
             put("tier_frames", mean(last.lent.area(end) - first.lent.area(start), span));
@@ -218,6 +225,10 @@ impl Machine<'_> {
             let mut put = |metric: &str, value: f64| put(&format!("{}.{metric}", config.name), value);
             let user = now.user - then.user;
             put("cpu_utilisation", mean(user, span) / cpus);
+            if self.starts(class) {
+                let started = (now.startups - then.startups) as f64;
+                put("startup_mean", (now.startup_time - then.startup_time) as f64 / 1e9 / started);
+            }
             put("faults_per_second", per_second(now.faults - then.faults));
             put("major_faults_per_second", per_second(now.major - then.major));
             let references = self.references(class, first, last);
@@ -227,8 +238,9 @@ impl Machine<'_> {
             put("jobs_in_system", mean(now.jobs.area(end) - then.jobs.area(start), span));
             put("jobs_refused_per_second", per_second(now.refused - then.refused));
             if self.ends(class) {
-                let jobs = now.jobs.departures - then.jobs.departures;
-                let time = now.jobs.completed_residence() - then.jobs.completed_residence();
+                let jobs = Self::finished(now) - Self::finished(then);
+                let stayed = |c: &ClassCounters| c.jobs.completed_residence() - c.killed_residence;
+                let time = stayed(now) - stayed(then);
                 put("throughput", per_second(jobs));
                 put("response_mean", time as f64 / 1e9 / jobs as f64);
                 put_percentiles(&mut put, "response", &self.classes[class].response, part);

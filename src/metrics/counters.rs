@@ -90,7 +90,35 @@ pub struct ClassCounters {
     pub resident: Level,
     /// Mappings of pages of memory objects.
     pub mapped: Level,
+    /// References that its processes had no right to make, by kind; they are not page faults.
+    pub violations: [u64; VIOLATIONS.len()],
+    /// Jobs that ended because their process was killed; they are departures too.
+    pub killed: u64,
+    /// Total time of those jobs, in nanoseconds.
+    pub killed_residence: u128,
+    /// New address spaces in which a first reference was executed, and total time until then, in nanoseconds.
+    pub startups: u64,
+    /// See `startups`.
+    pub startup_time: u128,
 }
+
+/// A reference that a process has no right to make.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Violation {
+    /// An address that belongs to no region.
+    Outside,
+    /// A read of what must not be read.
+    Read,
+    /// A write to what must not be written.
+    Write,
+    /// An instruction fetch from what must not be executed.
+    Execute,
+    /// The kernel's own pages, from user mode.
+    Kernel,
+}
+
+/// Names of the violations, in order.
+pub const VIOLATIONS: [&str; 5] = ["outside", "read", "write", "execute", "kernel"];
 
 /// A quantity that jumps, and its integral over time.
 #[derive(Clone, Copy, Debug, Default)]
@@ -162,6 +190,12 @@ pub struct Counters {
     pub reads: u64,
     /// Page-outs submitted. Identity: writes = dirty evictions.
     pub writes: u64,
+    /// Page-ins that were asked for before any reference, or joined so.
+    pub preloads: u64,
+    /// Major faults of processes that were killed while they waited for a frame.
+    pub abandoned: u64,
+    /// Times that a page was not evicted because swap space was full.
+    pub swap_full: u64,
     /// Of these page-ins and page-outs, those that went to the file device.
     pub file_pages: u64,
     /// Evictions of pages that needed no write.
@@ -218,9 +252,9 @@ impl Counters {
             self.major_from_file + self.major_from_swap + self.major_in_flight,
         );
         laws.equal(
-            "major faults = device reads + joined reads + waiting for a frame",
-            self.major,
-            self.reads + self.joined + self.awaiting_frame_for_read,
+            "major faults + pages loaded before = device reads + joined reads + waiting for a frame + abandoned",
+            self.major + self.preloads,
+            self.reads + self.joined + self.awaiting_frame_for_read + self.abandoned,
         );
         laws.equal("page-outs = dirty evictions", self.writes, self.dirty_evictions);
         laws.equal(

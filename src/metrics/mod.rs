@@ -5,7 +5,9 @@ mod latency;
 mod occupancy;
 mod report;
 
-pub use counters::{ACTIVITIES, Activity, ClassCounters, Counters, CpuTime, Level, MachineSize, Station, mean};
+pub use counters::{
+    ACTIVITIES, Activity, ClassCounters, Counters, CpuTime, Level, MachineSize, Station, VIOLATIONS, Violation, mean,
+};
 pub use latency::Latencies;
 pub use occupancy::Occupancy;
 pub use report::{METRICS, Metric, RunReport, Series};

@@ -80,6 +80,16 @@ metrics! {
     "shared_frames", "shared frames", "frames", "mean number of frames that hold pages of memory objects";
     "rss", "resident set size", "frames", "of a class: mean number of pages its processes have mapped, shared ones counted by each";
     "pss", "proportional set size", "frames", "of a class: the same, a page that k processes map counted as 1/k, mean over the observations";
+    "startup_mean", "start-up time", "s", "of a class: mean time from the start of a job in a new address space to its first executed reference";
+    "violations_outside_per_second", "references outside", "1/s", "references to addresses that belong to no region, per second";
+    "violations_read_per_second", "refused reads", "1/s", "reads of what must not be read, per second";
+    "violations_write_per_second", "refused writes", "1/s", "writes to what must not be written, per second";
+    "violations_execute_per_second", "refused fetches", "1/s", "instruction fetches from what must not be executed, per second";
+    "violations_kernel_per_second", "refused kernel references", "1/s", "references of user mode to the kernel's pages, per second";
+    "killed_per_second", "killed jobs", "1/s", "jobs whose process was killed, per second; they count in no throughput";
+    "swap_full_per_second", "swap full", "1/s", "pages that were not evicted because swap space was full, per second";
+    "page_table_frames", "page tables", "frames", "frames of page tables, where they are charged";
+    "kernel_frames", "kernel", "frames", "frames of the kernel's range";
     "paging_latency_mean", "paging request", "s", "mean time of a request at the paging device; like what follows, for devices that are more than a queue";
     "paging_latency_p50", "paging request, median", "s", "median of the same";
     "paging_latency_p95", "paging request, 95th percentile", "s", "95th percentile of the same";

@@ -15,11 +15,13 @@ mod process;
 mod quantity;
 mod reader;
 mod references;
+mod region;
 mod resolve;
 mod sections;
 mod suggest;
 mod sweep;
 mod tree;
+mod virtual_memory;
 mod weights;
 
 pub use device::{DEVICE_KINDS, DeviceKind};

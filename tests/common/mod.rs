@@ -4,7 +4,9 @@
 pub mod regions;
 
 use knee::device::{DeviceSpec, QueueingSpec};
-use knee::machine::{self, ClassConfig, Config, Engine, JobSource, MemoryBetweenJobs, Scope, Warmup};
+use knee::machine::{
+    self, ClassConfig, Config, Engine, JobSource, Loading, MemoryBetweenJobs, Scope, VirtualMemory, Warmup,
+};
 use knee::metrics::RunReport;
 use knee::policy;
 use knee::rng::Distribution;
@@ -41,6 +43,7 @@ pub fn class(name: &str, count: u32, program: ProgramSpec) -> ClassConfig {
         jobs: JobSource::Closed { think: None },
         burst: None,
         memory: MemoryBetweenJobs::Keep,
+        loading: Loading::Demand,
         stagger: Span::ZERO,
     }
 }
@@ -61,6 +64,7 @@ pub fn machine(policy: &str, frames: u32, classes: Vec<ClassConfig>, duration: S
         file: None,
         swap_pages: 1 << 20,
         objects: Vec::new(),
+        virtual_memory: VirtualMemory::default(),
         classes,
         duration,
         warmup: Warmup::Fixed(Span::ZERO),
