@@ -59,6 +59,9 @@ pub enum Error {
         /// Right-hand side.
         right: String,
     },
+    /// Defects of this program ended some runs of a sweep; their rows say which.
+    #[error("{0}")]
+    Defect(String),
     /// Interrupted by the user; what was finished is kept.
     #[error("interrupted")]
     Interrupted,
@@ -75,7 +78,7 @@ impl Error {
             Error::Scenario(_) | Error::Data(_) => 65,
             Error::Read { .. } => 66,
             Error::Stuck(_) => 69,
-            Error::Law { .. } => 70,
+            Error::Law { .. } | Error::Defect(_) => 70,
             Error::Write { .. } => 74,
             Error::Interrupted => 130,
         }

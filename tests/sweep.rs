@@ -168,24 +168,91 @@ fn ctrl_c_keeps_what_is_finished_and_resume_goes_on() {
 }
 
 #[test]
-fn a_killed_sweep_leaves_files_that_can_be_read_and_continued() {
+fn a_sweep_killed_at_any_moment_leaves_files_that_can_be_read_and_continued() {
     let sandbox = Sandbox::new();
-    let expected = sandbox.sweep_well("whole", &[]);
-    for runs in [0, 1, 2, 5, 9, 14, 20, 27, 33, 36] {
-        let out = format!("killed-{runs}");
-        let mut child = sandbox.start(&out, runs);
-        // Not exactly on the heels of a row.
-        std::thread::sleep(Duration::from_micros(300 * runs as u64));
+    let begin = Instant::now();
+    let expected = sandbox.sweep_well("whole", &["--threads", "2"]);
+    let whole = begin.elapsed();
+    let mut random = std::hash::BuildHasher::hash_one(&std::collections::hash_map::RandomState::new(), 0u8) | 1;
+    for attempt in 0..20 {
+        // A linear congruential generator is random enough; twenty moments from the beginning to just past the end.
+        random = random.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+        let moment = whole.mul_f64((random >> 11) as f64 / (1u64 << 53) as f64 * 1.05);
+        let out = format!("killed-{attempt}");
+        let mut child = sandbox.command(&out, &["--threads", "2"]).spawn().unwrap();
+        std::thread::sleep(moment);
         child.kill().unwrap();
         child.wait_with_output().unwrap();
-        for name in ["runs.csv", "summary.csv"] {
+        let finished = sandbox.out(&out).join("manifest.json").exists();
+        for name in ["runs.csv", "summary.csv", "manifest.json"] {
             let path = sandbox.out(&out).join(name);
             if path.exists() {
-                assert!(fs::read(&path).unwrap() == expected[name], "killed after {runs} runs: {name} is not whole");
+                assert!(fs::read(&path).unwrap() == expected[name], "killed after {moment:?}: {name} is not whole");
             }
         }
-        assert!(sandbox.sweep_well(&out, &["--resume"]) == expected, "killed after {runs} runs");
+        // Whatever has a line is taken over, so at most what the two threads were at is lost.
+        let kept = if finished { 36 } else { rows(&sandbox.journal(&out)) };
+        let status = sandbox.sweep(&out, &["--status", "--format", "csv"]);
+        let status = String::from_utf8(status.stdout).unwrap();
+        assert!(status.contains(&format!(",36,{kept},0,")), "killed after {moment:?}: {kept} rows, {status}");
+        let resumed = sandbox.sweep(&out, &["--resume"]);
+        assert!(resumed.status.success(), "killed after {moment:?}: {}", stderr(&resumed));
+        let told = if kept == 0 { "36 runs\n".to_owned() } else { format!("36 runs, {kept} of them done before") };
+        assert!(stderr(&resumed).contains(&told), "killed after {moment:?}: {kept} rows, {}", stderr(&resumed));
+        assert!(contents(&sandbox.out(&out)) == expected, "killed after {moment:?}");
     }
+}
+
+#[test]
+fn a_folder_has_one_sweep_at_a_time_but_a_killed_one_is_not_in_the_way() {
+    let sandbox = Sandbox::slow();
+    let mut first = sandbox.start("out", 1);
+    for more in [&["--force"][..], &["--resume"], &["--shard", "1/2"]] {
+        let second = sandbox.sweep("out", more);
+        assert_eq!(second.status.code(), Some(2), "{}", stderr(&second));
+        let holder = format!("process {}", first.id());
+        assert!(stderr(&second).contains("another knee") && stderr(&second).contains(&holder), "{}", stderr(&second));
+    }
+    let status = sandbox.sweep("out", &["--status"]);
+    assert!(String::from_utf8_lossy(&status.stdout).contains("running: process"), "{status:?}");
+    first.kill().unwrap();
+    first.wait_with_output().unwrap();
+    sandbox.sweep_well("out", &["--resume"]);
+}
+
+#[test]
+fn shards_of_any_number_merge_to_the_same_bytes() {
+    let sandbox = Sandbox::new();
+    let expected = sandbox.sweep_well("whole", &[]);
+    for (of, order) in [(2, vec![2, 1]), (5, vec![4, 1, 5, 3, 2])] {
+        let mut dirs = Vec::new();
+        for number in order {
+            let (name, shard) = (format!("shards-{of}-{number}"), format!("{number}/{of}"));
+            let output = sandbox.sweep(&name, &["--shard", &shard]);
+            assert!(output.status.success(), "{}", stderr(&output));
+            assert!(String::from_utf8_lossy(&output.stdout).contains("are done"));
+            dirs.push(sandbox.out(&name));
+        }
+        let out = sandbox.out(&format!("merged-{of}"));
+        let merge = |dirs: &[PathBuf]| {
+            let mut command = Command::new(cargo_bin("knee"));
+            command.arg("merge").args(dirs).arg("--out").arg(&out).arg("--no-plots").output().unwrap()
+        };
+        let gap = merge(&dirs[1..]);
+        assert_eq!(gap.status.code(), Some(65), "{}", stderr(&gap));
+        assert!(
+            stderr(&gap).contains("runs are missing") && stderr(&gap).contains("not among them"),
+            "{}",
+            stderr(&gap)
+        );
+        let merged = merge(&dirs);
+        assert!(merged.status.success(), "{}", stderr(&merged));
+        assert!(String::from_utf8_lossy(&merged.stdout).contains("knee"), "it is told like a sweep");
+        assert!(contents(&out) == expected, "{of} shards");
+    }
+    let wrong = sandbox.sweep("wrong", &["--shard", "5/4"]);
+    assert_eq!(wrong.status.code(), Some(2));
+    assert!(stderr(&wrong).contains("found shard 5 of 4; allowed: from 1/4 to 4/4"), "{}", stderr(&wrong));
 }
 
 #[test]

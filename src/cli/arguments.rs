@@ -2,6 +2,7 @@
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use knee::error::Result;
+use knee::experiment::Shard;
 use knee::scenario::{Plan, Scenario};
 use std::num::NonZeroUsize;
 use std::path::PathBuf;
@@ -43,6 +44,9 @@ pub enum Command {
     /// Run every cell of a scenario's sweep in all replications; find the knee; write results and plots
     #[command(after_help = SWEEP_EXAMPLES)]
     Sweep(SweepRequest),
+    /// Put the shards of a sweep together: the same results as those of one machine
+    #[command(after_help = MERGE_EXAMPLES)]
+    Merge(MergeRequest),
     /// Draw the plots of a finished sweep again, from its files alone
     Plot(PlotRequest),
     /// Validate a scenario, and print it with all defaults filled in; nothing is run
@@ -66,10 +70,20 @@ Examples:
   knee sweep configs/thrashing.toml
   knee sweep configs/thrashing.toml --set replacement.policy=lru --out out/lru
   knee sweep configs/thrashing.toml --replications 20 --resume   add replications to a finished sweep
+  knee sweep configs/thrashing.toml --shard 2/8                  the second eighth, on one of eight machines
+  knee sweep configs/thrashing.toml --status                     how far it is
 
 Results go to out/<name>/: runs.csv, summary.csv, manifest.json and the plots (docs/results.md). Ctrl-C stops the
 sweep and keeps every finished run; the same command with --resume goes on. The results are the same to the last
 byte whatever the number of threads, and whether or not the sweep was interrupted.";
+
+const MERGE_EXAMPLES: &str = "\
+Examples:
+  knee merge out/thrashing.shards --out out/thrashing
+  knee merge a/1-of-2 b/2-of-2 --out out/thrashing
+
+All must be of the same scenario, seed and version of knee; every run must be there; and where two folders have the same run, its results must
+be the same. The files are the same to the last byte as those of `knee sweep` on one machine.";
 
 /// A scenario, and what is changed in it.
 #[derive(Args, Debug)]
@@ -115,7 +129,36 @@ pub struct SweepRequest {
     /// Take over the finished runs in the folder, and run only what is missing
     #[arg(long, conflicts_with = "force")]
     pub resume: bool,
+    /// Run only part K of N; `knee merge` puts the parts together. A part that was begun goes on where it stopped. Its folder is
+    /// out/<name>.shards/K-of-N unless --out says otherwise
+    #[arg(long, value_name = "K/N")]
+    pub shard: Option<Shard>,
+    /// Like --resume, and make those runs once more that could not be finished
+    #[arg(long, conflicts_with = "force")]
+    pub retry_failed: bool,
+    /// Run nothing; say how far the sweep and its shards are
+    #[arg(long, conflicts_with_all = ["force", "resume", "retry_failed", "shard"])]
+    pub status: bool,
     /// Discard an unfinished sweep or other results in the folder
+    #[arg(long)]
+    pub force: bool,
+    /// Do not draw plots
+    #[arg(long)]
+    pub no_plots: bool,
+}
+
+#[derive(Args, Debug)]
+pub struct MergeRequest {
+    /// The folders of the shards, or folders with such folders in them
+    #[arg(required = true, value_name = "DIR")]
+    pub dirs: Vec<PathBuf>,
+    /// Folder for the results
+    #[arg(long, value_name = "DIR")]
+    pub out: PathBuf,
+    /// How to print the summary
+    #[arg(long, value_enum, default_value_t = Format::Table)]
+    pub format: Format,
+    /// Discard other results in the folder
     #[arg(long)]
     pub force: bool,
     /// Do not draw plots

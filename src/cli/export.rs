@@ -8,7 +8,8 @@ use super::arguments::Format;
 use super::catalogue::Catalogue;
 use knee::metrics::RunReport;
 use knee::report::Results;
-use std::io::{Result, Write};
+use std::fs::File;
+use std::io::{self, Result, Write};
 use std::path::Path;
 
 /// One run, to be printed.
@@ -29,6 +30,11 @@ pub trait Exporter {
     fn sweep(&self, results: &Results, dir: &Path, out: &mut dyn Write) -> Result<()>;
     /// Prints lists of what there is.
     fn catalogues(&self, catalogues: &[Catalogue], out: &mut dyn Write) -> Result<()>;
+}
+
+/// Prints the summary of a finished sweep as it stands in its folder.
+pub fn summary(dir: &Path, out: &mut dyn Write) -> Result<()> {
+    io::copy(&mut File::open(dir.join(knee::experiment::files::SUMMARY))?, out).map(drop)
 }
 
 /// The exporter for a format.

@@ -6,10 +6,12 @@ mod check;
 mod export;
 mod interrupt;
 mod list;
+mod merge;
 mod output;
 mod plot;
 mod progress;
 mod run;
+mod status;
 mod sweep;
 mod trace;
 
@@ -47,6 +49,7 @@ fn dispatch(arguments: &Arguments, out: &mut Output) -> Result<()> {
     match &arguments.command {
         Command::Run(request) => run::execute(request, out),
         Command::Sweep(request) => sweep::execute(request, arguments.quiet, out),
+        Command::Merge(request) => merge::execute(request, out),
         Command::Plot(request) => plot::execute(request, out),
         Command::Check(request) => check::execute(request, out),
         Command::List(request) => list::execute(request, out),

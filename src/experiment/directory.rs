@@ -1,7 +1,8 @@
 //! What may be done with a folder that already holds results.
 
+use super::description::Description;
 use super::engine::{OnExisting, Options};
-use super::journal::{Journal, RowReader};
+use super::journal::{Journal, RowReader, line};
 use super::ledger::{Cells, Ledger};
 use super::row::Columns;
 use super::{Manifest, files};
@@ -12,18 +13,21 @@ use std::io::{BufRead, BufReader};
 use std::path::Path;
 
 /// Opens the journal of a sweep, with the finished runs that can be taken over. Refuses what would lose results.
-pub(super) fn open(plan: &Plan, options: &Options) -> Result<Ledger> {
+pub(super) fn open(plan: &Plan, sweep: &Description, cells: Cells, options: &Options) -> Result<Ledger> {
     let dir = options.out;
-    fs::create_dir_all(dir).map_err(|source| Error::Write { path: dir.to_path_buf(), source })?;
     let columns = Columns::of(plan);
-    let cells = Cells::of(plan);
     let journal = dir.join(files::JOURNAL);
     let unfinished = journal.exists();
     if options.existing != OnExisting::Force {
-        refuse_foreign(plan, dir)?;
+        refuse_foreign(&plan.name, dir)?;
         if unfinished && has_rows(&journal)? {
             return match options.existing {
-                OnExisting::Resume => resume(&journal, columns, cells),
+                OnExisting::Resume => {
+                    let ledger = resume(&journal, columns, cells, options.retry_failed)?;
+                    // There may be more cells than there were.
+                    sweep.write(dir)?;
+                    Ok(ledger)
+                }
                 _ => Err(Error::Usage(format!(
                     "{} holds an unfinished sweep; go on with it by --resume, or discard it with --force",
                     dir.display()
@@ -32,21 +36,24 @@ pub(super) fn open(plan: &Plan, options: &Options) -> Result<Ledger> {
         }
     }
     let runs = dir.join(files::RUNS);
-    let mut ledger = Ledger::new(columns.clone(), cells, Journal::create(&journal, &columns)?);
+    // Before the journal, so that a journal with rows is never without it.
+    sweep.write(dir)?;
+    let mut ledger = Ledger::new(columns.clone(), cells, Journal::create(&journal, &columns)?, options.retry_failed);
     if options.existing == OnExisting::Resume && runs.exists() {
-        take_over(plan, &runs, &mut ledger)?;
+        take_over(sweep, &runs, &mut ledger)?;
     }
+    ledger.opened();
     Ok(ledger)
 }
 
 /// Results under another name, or that cannot be understood, are not replaced without being told to.
-fn refuse_foreign(plan: &Plan, dir: &Path) -> Result<()> {
+pub(super) fn refuse_foreign(name: &str, dir: &Path) -> Result<()> {
     let results = [files::RUNS, files::SUMMARY, files::MANIFEST];
     if !results.iter().any(|name| dir.join(name).exists()) {
         return Ok(());
     }
     let whose = match Manifest::read(dir) {
-        Ok(manifest) if manifest.name == plan.name => return Ok(()),
+        Ok(manifest) if manifest.name == name => return Ok(()),
         Ok(manifest) => format!("results of the scenario \"{}\"", manifest.name),
         // A sweep that was stopped just while it put its results in place.
         Err(Error::Read { .. }) if dir.join(files::JOURNAL).exists() => return Ok(()),
@@ -60,7 +67,7 @@ fn refuse_foreign(plan: &Plan, dir: &Path) -> Result<()> {
 
 /// Whether anything would be lost with this journal: a whole line after the header. Only looks, as the sweep that
 /// writes the file may still be running.
-fn has_rows(journal: &Path) -> Result<bool> {
+pub(super) fn has_rows(journal: &Path) -> Result<bool> {
     let failed = |source| Error::Read { path: journal.to_path_buf(), source };
     let mut reader = BufReader::new(File::open(journal).map_err(failed)?);
     let mut line = Vec::new();
@@ -71,7 +78,7 @@ fn has_rows(journal: &Path) -> Result<bool> {
     Ok(line.ends_with(b"\n"))
 }
 
-fn resume(path: &Path, columns: Columns, cells: Cells) -> Result<Ledger> {
+fn resume(path: &Path, columns: Columns, cells: Cells, retry_failed: bool) -> Result<Ledger> {
     let other = || {
         Error::Usage(format!(
             "{} is of another sweep (the scenario, the seed or the version of knee has changed); choose another \
@@ -81,22 +88,34 @@ fn resume(path: &Path, columns: Columns, cells: Cells) -> Result<Ledger> {
     };
     let reader = RowReader::open(path, &columns)?.filter(|reader| reader.has_all(&columns));
     reader.ok_or_else(other)?;
-    let mut ledger = Ledger::new(columns, cells, Journal::reopen(path)?);
+    let mut ledger = Ledger::new(columns, cells, Journal::reopen(path)?, retry_failed);
     let mut reader = ledger.reader()?;
+    let mut own = false;
     while let Some((position, row)) = reader.next()? {
+        own |= ledger.cells.find(&row).is_some();
         ledger.note(position, &row);
     }
-    if ledger.done() == 0 { Err(other()) } else { Ok(ledger) }
+    ledger.opened();
+    if own { Ok(ledger) } else { Err(other()) }
 }
 
 /// Copies what can be used of a finished sweep into the new journal.
-fn take_over(plan: &Plan, runs: &Path, ledger: &mut Ledger) -> Result<()> {
+fn take_over(sweep: &Description, runs: &Path, ledger: &mut Ledger) -> Result<()> {
     let Some(mut reader) = RowReader::open(runs, &ledger.columns)? else { return Ok(()) };
     while let Some((_, row)) = reader.next()? {
         if let Some(cell) = ledger.cells.find(&row) {
-            let fields = row.fields(&ledger.columns, &plan.cells[cell].coordinates, |_| true);
-            ledger.record(&row, &fields)?;
+            let line = line(row.fields(&ledger.columns, &sweep.coordinates(cell), |_| true));
+            ledger.record(&row, &line)?;
         }
     }
     Ok(())
+}
+
+/// Removes what is only needed while a sweep is unfinished.
+pub(super) fn tidy(dir: &Path) -> Result<()> {
+    let path = dir.join(files::SWEEP);
+    match fs::remove_file(&path) {
+        Err(source) if source.kind() != std::io::ErrorKind::NotFound => Err(Error::Write { path, source }),
+        _ => Ok(()),
+    }
 }

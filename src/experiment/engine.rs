@@ -1,14 +1,18 @@
 //! Runs what is missing, on all threads, and records it.
 
-use super::ledger::Ledger;
-use super::row::Row;
-use super::{Address, directory, finish, run_seed};
+use super::description::Description;
+use super::journal::line;
+use super::ledger::{Cells, Ledger};
+use super::lock::Lock;
+use super::row::{PANICKED, Row};
+use super::{Shard, directory, finish, run_seed};
 use crate::error::{Error, Result};
 use crate::machine::Config;
 use crate::metrics::RunReport;
 use crate::scenario::Plan;
-use rayon::prelude::*;
+use std::fs;
 use std::num::NonZeroUsize;
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Mutex, PoisonError};
@@ -22,6 +26,10 @@ pub struct Options<'a> {
     pub threads: Option<NonZeroUsize>,
     /// What to do where the folder holds results.
     pub existing: OnExisting,
+    /// Runs that were recorded as impossible to finish are made once more.
+    pub retry_failed: bool,
+    /// Only this part of the sweep. Its runs stay in the journal, for [`super::merge`].
+    pub shard: Option<Shard>,
 }
 
 /// What to do where the folder of a sweep already holds results (the table in `docs/results.md`).
@@ -51,6 +59,11 @@ impl Observer for () {}
 pub enum Outcome {
     /// Every run was made, and the results are in place.
     Finished(Finished),
+    /// Every run of the shard was made; they are in the journal.
+    ShardDone {
+        /// Runs of the shard.
+        runs: u64,
+    },
     /// Stopped by the stop flag; the journal holds what was finished.
     Interrupted {
         /// Runs that are recorded.
@@ -63,19 +76,23 @@ pub enum Outcome {
 /// A finished sweep in numbers.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Finished {
+    /// Number of cells.
+    pub cells: usize,
     /// Number of runs.
     pub runs: u64,
     /// Runs that could not be finished; their rows say why.
     pub failed: u64,
+    /// Those of them that failed by a defect of knee: a broken law, a panic.
+    pub defects: u64,
     /// Runs that had not settled.
     pub not_stationary: u64,
     /// The files that were written.
     pub files: Vec<PathBuf>,
 }
 
-/// Runs every cell of a plan in every replication, and writes the results.
+/// Runs every cell of a plan, or of its shard, in every replication, and writes the results.
 ///
-/// `run` is [`crate::machine::run`], or a stand-in for it. A run that ends in [`Error::Stuck`] is recorded with its
+/// `run` is [`crate::machine::run`], or a stand-in for it. A run that gets stuck, breaks a law or panics is recorded with its
 /// reason, and the sweep goes on; any other error ends the sweep, sets `stop` so that the other runs end too, and is
 /// returned. The results are a function of the plan and of `run` alone, whatever the number of threads and however often
 /// the sweep was interrupted.
@@ -83,19 +100,30 @@ pub fn sweep<R>(plan: &Plan, options: &Options, run: R, stop: &AtomicBool, obser
 where
     R: Fn(&Config, u64, &AtomicBool) -> Result<RunReport> + Sync,
 {
-    let ledger = directory::open(plan, options)?;
+    fs::create_dir_all(options.out).map_err(|source| Error::Write { path: options.out.to_path_buf(), source })?;
+    let _lock = Lock::take(options.out)?;
+    let cells = Cells::of(plan, options.shard);
+    let sweep = Description::of(plan, options.shard, &cells);
+    let ledger = directory::open(plan, &sweep, cells, options)?;
     let total = ledger.cells.runs();
     observer.started(total, ledger.done());
-    let ledger = run_missing(plan, options, ledger, run, stop, observer)?;
+    let pool = rayon::ThreadPoolBuilder::new().num_threads(options.threads.map_or(0, NonZeroUsize::get)).build();
+    let pool = pool.map_err(|error| Error::Usage(format!("cannot start the threads: {error}")))?;
+    let ledger = run_missing(plan, &pool, ledger, run, stop, observer)?;
     if ledger.done() < total {
         return Ok(Outcome::Interrupted { done: ledger.done(), total });
     }
-    finish::write(plan, &ledger, options.out).map(Outcome::Finished)
+    if options.shard.is_some() {
+        return Ok(Outcome::ShardDone { runs: total });
+    }
+    let finished = pool.install(|| finish::write(&sweep, &ledger, options.out))?;
+    directory::tidy(options.out)?;
+    Ok(Outcome::Finished(finished))
 }
 
 fn run_missing<R>(
     plan: &Plan,
-    options: &Options,
+    pool: &rayon::ThreadPool,
     ledger: Ledger,
     run: R,
     stop: &AtomicBool,
@@ -104,41 +132,51 @@ fn run_missing<R>(
 where
     R: Fn(&Config, u64, &AtomicBool) -> Result<RunReport> + Sync,
 {
-    let missing = ledger.missing();
     let columns = ledger.columns.clone();
     let ledger = Mutex::new(ledger);
     let fatal = Mutex::new(None);
-    let one = |(cell, replication): (usize, u32)| -> Result<()> {
-        if stop.load(Ordering::Relaxed) {
-            return Err(Error::Interrupted);
-        }
-        let cell = &plan.cells[cell];
+    let one = |cell: usize, replication: u32| -> Result<()> {
+        let (address, cell) = (plan.cells.addresses()[cell], plan.cells.get(cell));
         let seed = run_seed(plan.control.seed, replication);
-        let result = match run(&cell.config, seed, stop) {
-            Ok(report) => Ok(report),
-            Err(Error::Stuck(reason)) => Err(reason),
-            Err(error) => return Err(error),
-        };
-        let row = Row::new(&columns, Address::of(&cell.effective), replication, seed, result);
-        let fields = row.fields(&columns, &cell.coordinates, |_| true);
-        lock(&ledger).record(&row, &fields)?;
+        let result = outcome(|| run(&cell.config, seed, stop))?;
+        let row = Row::new(&columns, address, replication, seed, result);
+        let line = line(row.fields(&columns, &cell.coordinates, |_| true));
+        lock(&ledger).record(&row, &line)?;
         observer.recorded(row.outcome.is_err());
         Ok(())
     };
-    let pool = rayon::ThreadPoolBuilder::new().num_threads(options.threads.map_or(0, NonZeroUsize::get)).build();
-    let pool = pool.map_err(|error| Error::Usage(format!("cannot start the threads: {error}")))?;
-    let end = |error| {
-        stop.store(true, Ordering::Relaxed);
-        if !matches!(error, Error::Interrupted) {
-            lock(&fatal).get_or_insert(error);
+    // Each thread takes the next run, so the last ones, often the longest, are spread over all of them.
+    let worker = |_: rayon::BroadcastContext<'_>| {
+        while !stop.load(Ordering::Relaxed) {
+            // A statement of its own: the lock must not be held during the run.
+            let next = lock(&ledger).next_missing();
+            let Some((cell, replication)) = next else { break };
+            if let Err(error) = one(cell, replication) {
+                stop.store(true, Ordering::Relaxed);
+                if !matches!(error, Error::Interrupted) {
+                    lock(&fatal).get_or_insert(error);
+                }
+            }
         }
     };
-    // A bridge hands out runs in order, one at a time: the last ones, often the longest, are spread over all threads. It
-    // ends early with the first error; which one that is does not matter, as `fatal` has the one to return.
-    let _ = pool.install(|| missing.into_iter().par_bridge().try_for_each(|task| one(task).map_err(end)));
+    pool.broadcast(worker);
     let fatal = fatal.into_inner().unwrap_or_else(PoisonError::into_inner);
     let ledger = ledger.into_inner().unwrap_or_else(PoisonError::into_inner);
     fatal.map_or(Ok(ledger), Err)
+}
+
+/// What a run measured, or why it has no result of its own. An error here is one of the whole sweep.
+fn outcome(run: impl FnOnce() -> Result<RunReport>) -> Result<std::result::Result<RunReport, String>> {
+    match catch_unwind(AssertUnwindSafe(run)) {
+        Ok(Ok(report)) => Ok(Ok(report)),
+        Ok(Err(Error::Stuck(reason))) => Ok(Err(reason)),
+        Ok(Err(error @ Error::Law { .. })) => Ok(Err(error.to_string())),
+        Ok(Err(error)) => Err(error),
+        Err(panic) => {
+            let said = panic.downcast_ref::<String>().map(String::as_str).or(panic.downcast_ref::<&str>().copied());
+            Ok(Err(format!("{PANICKED}: {} (a defect of knee: please report it)", said.unwrap_or("for no reason"))))
+        }
+    }
 }
 
 fn lock<T>(mutex: &Mutex<T>) -> std::sync::MutexGuard<'_, T> {

@@ -1,64 +1,119 @@
 //! Puts the results of a complete sweep in place.
 
+use super::description::Description;
+use super::journal::{RowReader, line};
 use super::ledger::Ledger;
 use super::row::{Measured, Row, number};
 use super::{AtomicFile, Finished, Manifest, files, knees};
 use crate::error::{Error, Result};
-use crate::scenario::Plan;
 use crate::stats;
-use std::fs;
+use rayon::prelude::*;
+use std::io::Write;
 use std::path::{Path, PathBuf};
 
 /// Place of throughput among the metrics: the first of the machine's.
 const THROUGHPUT: usize = 0;
 
-/// Writes `runs.csv`, `summary.csv` and `manifest.json` from the journal, one cell at a time, then removes the journal.
-pub(super) fn write(plan: &Plan, ledger: &Ledger, dir: &Path) -> Result<Finished> {
+/// Cells that are read back together, each piece of them by a thread. It bounds the memory that this takes.
+const LOT: usize = 1024;
+const PIECE: usize = 64;
+
+/// Writes `runs.csv`, `summary.csv` and `manifest.json` from the journal, lot by lot, then removes the journal.
+pub(super) fn write(sweep: &Description, ledger: &Ledger, dir: &Path) -> Result<Finished> {
     let metrics: Vec<usize> = (0..ledger.columns.metrics.len()).filter(|metric| ledger.keeps(*metric)).collect();
     let mut runs = Table::create(&dir.join(files::RUNS))?;
     let mut summary = Table::create(&dir.join(files::SUMMARY))?;
-    runs.row(ledger.columns.header(|metric| ledger.keeps(metric)))?;
-    summary.row(summary_header(ledger, &metrics))?;
+    runs.write(&line(ledger.columns.header(|metric| ledger.keeps(metric))))?;
+    summary.write(&line(summary_header(ledger, &metrics)))?;
 
-    let mut reader = ledger.reader()?;
-    let mut finished = Finished::default();
-    let mut throughput = Vec::with_capacity(plan.cells.len());
-    for (cell, planned) in plan.cells.iter().enumerate() {
-        let rows = (0..plan.control.replications).map(|replication| ledger.row(&mut reader, cell, replication));
-        let rows: Vec<Row> = rows.collect::<Result<_>>()?;
-        for row in &rows {
-            runs.row(row.fields(&ledger.columns, &planned.coordinates, |metric| ledger.keeps(metric)))?;
+    let mut finished = Finished { cells: sweep.cells(), ..Finished::default() };
+    let cells: Vec<usize> = (0..sweep.cells()).collect();
+    let mut throughput = Vec::with_capacity(cells.len());
+    for lot in cells.chunks(LOT) {
+        let pieces = lot.par_chunks(PIECE).map(|piece| Piece::of(piece, sweep, ledger, &metrics));
+        for piece in pieces.collect::<Result<Vec<Piece>>>()? {
+            runs.write(&piece.runs)?;
+            summary.write(&piece.summary)?;
+            throughput.extend(piece.throughput);
+            finished.add(&piece.counts);
         }
-        let failed = rows.iter().filter(|row| row.outcome.is_err()).count();
-        let not_stationary = measured(&rows).filter(|measured| !measured.stationary).count();
-        finished.runs += rows.len() as u64;
-        finished.failed += failed as u64;
-        finished.not_stationary += not_stationary as u64;
-
-        let mut fields = planned.coordinates.clone();
-        fields.push((rows.len() - failed).to_string());
-        fields.push((failed == 0 && not_stationary == 0).to_string());
-        for metric in &metrics {
-            let estimate = stats::estimate(&values(&rows, *metric), plan.control.confidence);
-            fields.push(number(estimate.as_ref().map(|estimate| estimate.mean)));
-            fields.push(number(estimate.and_then(|estimate| estimate.half_width)));
-        }
-        summary.row(fields)?;
-        throughput.push(values(&rows, THROUGHPUT));
     }
 
-    let mut manifest = Manifest::new(plan);
+    let mut manifest = Manifest::new(sweep);
     manifest.runs = finished.runs;
     manifest.failed = finished.failed;
     manifest.not_stationary = finished.not_stationary;
-    manifest.knees = knees::find(plan, &throughput);
+    manifest.knees = knees::find(sweep, &throughput);
 
     finished.files.push(runs.commit()?);
     finished.files.push(summary.commit()?);
     finished.files.push(AtomicFile::replace(&dir.join(files::MANIFEST), manifest.to_json().as_bytes())?);
-    let journal = dir.join(files::JOURNAL);
-    fs::remove_file(&journal).map_err(|source| Error::Write { path: journal, source })?;
+    ledger.discard()?;
     Ok(finished)
+}
+
+/// The results of some cells, ready to be written.
+#[derive(Default)]
+struct Piece {
+    runs: Vec<u8>,
+    summary: Vec<u8>,
+    /// Of each cell, its replications.
+    throughput: Vec<Vec<f64>>,
+    counts: Finished,
+}
+
+impl Piece {
+    fn of(cells: &[usize], sweep: &Description, ledger: &Ledger, metrics: &[usize]) -> Result<Piece> {
+        let mut reader = ledger.reader()?;
+        let mut piece = Piece::default();
+        for cell in cells {
+            piece.cell(*cell, &mut reader, sweep, ledger, metrics)?;
+        }
+        Ok(piece)
+    }
+
+    fn cell(
+        &mut self,
+        cell: usize,
+        reader: &mut RowReader,
+        sweep: &Description,
+        ledger: &Ledger,
+        metrics: &[usize],
+    ) -> Result<()> {
+        let coordinates = sweep.coordinates(cell);
+        let rows = (0..sweep.replications).map(|replication| ledger.row(reader, cell, replication));
+        let rows: Vec<Row> = rows.collect::<Result<_>>()?;
+        for row in &rows {
+            self.runs.extend(line(row.fields(&ledger.columns, &coordinates, |metric| ledger.keeps(metric))));
+        }
+        let failed = rows.iter().filter(|row| row.outcome.is_err()).count();
+        let not_stationary = measured(&rows).filter(|measured| !measured.stationary).count();
+        self.counts.runs += rows.len() as u64;
+        self.counts.failed += failed as u64;
+        self.counts.defects += rows.iter().filter(|row| row.is_defect()).count() as u64;
+        self.counts.not_stationary += not_stationary as u64;
+
+        let mut fields = coordinates;
+        fields.push((rows.len() - failed).to_string());
+        fields.push((failed == 0 && not_stationary == 0).to_string());
+        for metric in metrics {
+            let estimate = stats::estimate(&values(&rows, *metric), sweep.confidence);
+            fields.push(number(estimate.as_ref().map(|estimate| estimate.mean)));
+            fields.push(number(estimate.and_then(|estimate| estimate.half_width)));
+        }
+        self.summary.extend(line(fields));
+        self.throughput.push(values(&rows, THROUGHPUT));
+        Ok(())
+    }
+}
+
+impl Finished {
+    fn add(&mut self, other: &Finished) {
+        self.runs += other.runs;
+        self.failed += other.failed;
+        self.defects += other.defects;
+        self.not_stationary += other.not_stationary;
+    }
 }
 
 fn summary_header(ledger: &Ledger, metrics: &[usize]) -> Vec<String> {
@@ -83,23 +138,20 @@ fn values(rows: &[Row], metric: usize) -> Vec<f64> {
 /// A CSV file that takes its place when it is complete.
 struct Table {
     path: PathBuf,
-    writer: csv::Writer<AtomicFile>,
+    file: AtomicFile,
 }
 
 impl Table {
     fn create(path: &Path) -> Result<Table> {
-        Ok(Table { path: path.to_path_buf(), writer: csv::Writer::from_writer(AtomicFile::create(path)?) })
+        Ok(Table { path: path.to_path_buf(), file: AtomicFile::create(path)? })
     }
 
-    fn row<T: AsRef<[u8]>>(&mut self, fields: impl IntoIterator<Item = T>) -> Result<()> {
-        let written = self.writer.write_record(fields);
-        written.map_err(|error| Error::Write { path: self.path.clone(), source: error.into() })
+    fn write(&mut self, lines: &[u8]) -> Result<()> {
+        self.file.write_all(lines).map_err(|source| Error::Write { path: self.path.clone(), source })
     }
 
     fn commit(self) -> Result<PathBuf> {
-        let file = self.writer.into_inner();
-        let file = file.map_err(|error| Error::Write { path: self.path, source: error.into_error() })?;
-        file.commit()
+        self.file.commit()
     }
 }
 

@@ -3,7 +3,7 @@
 use super::row::{Columns, Layout, Row, damaged};
 use crate::error::{Error, Result};
 use csv::{Position, ReaderBuilder, StringRecord};
-use std::fs::{File, OpenOptions};
+use std::fs::{self, File, OpenOptions};
 use std::io::{self, Read, Seek, SeekFrom, Write};
 use std::path::{Path, PathBuf};
 
@@ -20,7 +20,7 @@ impl Journal {
     pub fn create(path: &Path, columns: &Columns) -> Result<Journal> {
         let file = File::create(path).map_err(|source| Error::Write { path: path.to_path_buf(), source })?;
         let mut journal = Journal { path: path.to_path_buf(), file, end: 0 };
-        journal.append(columns.header(|_| true))?;
+        journal.append(&line(columns.header(|_| true)))?;
         Ok(journal)
     }
 
@@ -35,14 +35,17 @@ impl Journal {
     }
 
     /// Appends a row; returns where it begins.
-    pub fn append<T: AsRef<[u8]>>(&mut self, fields: impl IntoIterator<Item = T>) -> Result<u64> {
-        let failed = |source| Error::Write { path: self.path.clone(), source };
-        let line = line(fields).map_err(failed)?;
+    pub fn append(&mut self, line: &[u8]) -> Result<u64> {
         // One write for the line: whatever kills the process, at most the last line is torn.
-        self.file.write_all(&line).map_err(failed)?;
+        self.file.write_all(line).map_err(|source| Error::Write { path: self.path.clone(), source })?;
         let begin = self.end;
         self.end += line.len() as u64;
         Ok(begin)
+    }
+
+    /// Removes the file.
+    pub fn remove(&self) -> Result<()> {
+        fs::remove_file(&self.path).map_err(|source| Error::Write { path: self.path.clone(), source })
     }
 
     /// Where the file is.
@@ -67,10 +70,11 @@ fn whole_lines(file: &mut File) -> io::Result<u64> {
     Ok(0)
 }
 
-fn line<T: AsRef<[u8]>>(fields: impl IntoIterator<Item = T>) -> io::Result<Vec<u8>> {
-    let mut writer = csv::Writer::from_writer(Vec::with_capacity(1024));
-    writer.write_record(fields)?;
-    writer.into_inner().map_err(|error| error.into_error())
+/// A row as a line of CSV.
+pub(super) fn line<T: AsRef<[u8]>>(fields: impl IntoIterator<Item = T>) -> Vec<u8> {
+    let mut writer = csv::WriterBuilder::new().flexible(true).from_writer(Vec::with_capacity(2048));
+    writer.write_record(fields).expect("rows of any length go into memory");
+    writer.into_inner().expect("memory can be written to")
 }
 
 /// Reads rows of a journal or of `runs.csv`, in order or by position.
@@ -80,18 +84,39 @@ pub(super) struct RowReader {
     layout: Layout,
     header: StringRecord,
     record: StringRecord,
+    /// Nothing is read from here on: a line that is not whole, or that was added meanwhile.
+    end: u64,
 }
 
 impl RowReader {
     /// Opens a file; `None` if its header is not that of runs.
     pub fn open(path: &Path, columns: &Columns) -> Result<Option<RowReader>> {
         let unreadable = |source| Error::Read { path: path.to_path_buf(), source };
-        let file = File::open(path).map_err(unreadable)?;
+        let mut file = File::open(path).map_err(unreadable)?;
+        let end = whole_lines(&mut file).map_err(unreadable)?;
+        file.rewind().map_err(unreadable)?;
         let mut reader = ReaderBuilder::new().from_reader(file);
         let Ok(header) = reader.headers().cloned() else { return Ok(None) };
         let Some(layout) = Layout::find(&header, columns) else { return Ok(None) };
         let record = StringRecord::new();
-        Ok(Some(RowReader { path: path.to_path_buf(), reader, layout, header, record }))
+        Ok(Some(RowReader { path: path.to_path_buf(), reader, layout, header, record, end }))
+    }
+
+    /// The columns of a file; `None` if its header is not that of runs with these axes.
+    pub fn columns(path: &Path, axes: &[String]) -> Result<Option<Columns>> {
+        let file = File::open(path).map_err(|source| Error::Read { path: path.to_path_buf(), source })?;
+        let mut reader = ReaderBuilder::new().from_reader(file);
+        Ok(reader.headers().ok().and_then(|header| Columns::of_header(header, axes)))
+    }
+
+    /// The value on each axis in the row that was read last.
+    pub fn coordinates(&self) -> impl Iterator<Item = &str> {
+        self.layout.axes().filter_map(|at| self.record.get(at))
+    }
+
+    /// Number of the line that was read last.
+    pub fn line(&self) -> u64 {
+        self.record.position().map_or(0, Position::line)
     }
 
     /// Whether the file has all the columns, in order, so that rows can be appended.
@@ -102,6 +127,9 @@ impl RowReader {
     /// The next row and where it begins.
     pub fn next(&mut self) -> Result<Option<(u64, Row)>> {
         let position = self.reader.position().clone();
+        if position.byte() >= self.end {
+            return Ok(None);
+        }
         match self.reader.read_record(&mut self.record) {
             Ok(false) => Ok(None),
             Ok(true) => match self.layout.parse(&self.record) {

@@ -1,12 +1,12 @@
 //! The knee of each curve of a sweep: throughput along the load axis, one curve for each combination of the other axes.
 
-use super::KneeRecord;
-use crate::scenario::{Axis, Plan};
+use super::description::Description;
+use super::{AxisRecord, KneeRecord};
 use crate::stats;
 use std::collections::BTreeMap;
 
 /// The axis that is the load: the first with at least two values, all of them numbers.
-pub(super) fn load_axis(axes: &[Axis]) -> Option<usize> {
+pub(super) fn load_axis(axes: &[AxisRecord]) -> Option<usize> {
     axes.iter().position(|axis| axis.values.len() > 1 && axis.values.iter().all(|value| load(value).is_some()))
 }
 
@@ -15,23 +15,24 @@ fn load(value: &str) -> Option<f64> {
 }
 
 /// One knee for each curve, in order of the first cell of the curve. `throughput` holds each cell's replications.
-pub(super) fn find(plan: &Plan, throughput: &[Vec<f64>]) -> Vec<KneeRecord> {
-    let Some(axis) = load_axis(&plan.axes) else { return Vec::new() };
+pub(super) fn find(sweep: &Description, throughput: &[Vec<f64>]) -> Vec<KneeRecord> {
+    let Some(axis) = load_axis(&sweep.axes) else { return Vec::new() };
     let mut curves: Vec<Curve> = Vec::new();
     let mut known: BTreeMap<BTreeMap<String, String>, usize> = BTreeMap::new();
-    for (cell, throughput) in plan.cells.iter().zip(throughput) {
+    for (cell, throughput) in throughput.iter().enumerate() {
+        let coordinates = sweep.coordinates(cell);
         let mut at: BTreeMap<String, String> =
-            plan.axes.iter().zip(&cell.coordinates).map(|(axis, value)| (axis.key.clone(), value.clone())).collect();
-        at.remove(&plan.axes[axis].key);
+            sweep.axes.iter().zip(&coordinates).map(|(axis, value)| (axis.key.clone(), value.clone())).collect();
+        at.remove(&sweep.axes[axis].key);
         let curve = *known.entry(at.clone()).or_insert_with(|| {
             curves.push(Curve { at, points: Vec::new() });
             curves.len() - 1
         });
-        if let Some(load) = load(&cell.coordinates[axis]) {
+        if let Some(load) = load(&coordinates[axis]) {
             curves[curve].points.push((load, throughput));
         }
     }
-    curves.into_iter().map(|curve| curve.knee(plan.control.confidence)).collect()
+    curves.into_iter().map(|curve| curve.knee(sweep.confidence)).collect()
 }
 
 struct Curve<'a> {
@@ -58,8 +59,8 @@ impl Curve<'_> {
 mod tests {
     use super::*;
 
-    fn axis(key: &str, values: &[&str]) -> Axis {
-        Axis { key: key.into(), values: values.iter().map(|value| value.to_string()).collect() }
+    fn axis(key: &str, values: &[&str]) -> AxisRecord {
+        AxisRecord { key: key.into(), values: values.iter().map(|value| value.to_string()).collect() }
     }
 
     #[test]

@@ -2,47 +2,74 @@
 
 use super::journal::{Journal, RowReader};
 use super::row::{Columns, Row, damaged};
-use super::{Address, run_seed};
+use super::{Address, Shard, run_seed};
 use crate::error::Result;
 use crate::metrics::METRICS;
 use crate::scenario::Plan;
-use std::collections::HashMap;
+use std::collections::BTreeMap;
 
-/// The cells of a plan by address. Cells that are the same (two values of an axis may mean the same) are run once.
+/// The cells of a sweep, or of its shard, by address. Cells that are the same (two values of an axis may mean the same) are
+/// run once. It takes sixteen bytes for a cell.
 #[derive(Debug)]
 pub(super) struct Cells {
     addresses: Vec<Address>,
-    /// The first cell with an address.
-    first: HashMap<Address, usize>,
+    /// The numbers of the cells, in order of address and then number.
+    order: Vec<u32>,
+    /// The cells to run, in order: of those that are the same the first, if it belongs to the shard.
+    own: Vec<u32>,
     /// Of each replication.
     seeds: Vec<u64>,
 }
 
 impl Cells {
-    pub fn of(plan: &Plan) -> Cells {
-        let addresses: Vec<Address> = plan.cells.iter().map(|cell| Address::of(&cell.effective)).collect();
-        let mut first = HashMap::with_capacity(addresses.len());
-        for (cell, address) in addresses.iter().enumerate() {
-            first.entry(*address).or_insert(cell);
-        }
-        let seeds = (0..plan.control.replications).map(|replication| run_seed(plan.control.seed, replication));
-        Cells { addresses, first, seeds: seeds.collect() }
+    pub fn of(plan: &Plan, shard: Option<Shard>) -> Cells {
+        Cells::new(plan.cells.addresses().to_vec(), plan.control.seed, plan.control.replications, shard)
+    }
+
+    pub fn new(addresses: Vec<Address>, seed: u64, replications: u32, shard: Option<Shard>) -> Cells {
+        let mut order: Vec<u32> = (0..addresses.len() as u32).collect();
+        order.sort_unstable_by_key(|cell| (addresses[*cell as usize], *cell));
+        let seeds = (0..replications).map(|replication| run_seed(seed, replication)).collect();
+        let mut cells = Cells { addresses, order, own: Vec::new(), seeds };
+        let distinct = (0..cells.addresses.len()).filter(|cell| cells.first(*cell) == *cell);
+        let own = distinct.enumerate().filter(|(number, _)| shard.is_none_or(|shard| shard.has(*number)));
+        cells.own = own.map(|(_, cell)| cell as u32).collect();
+        cells
     }
 
     /// Number of runs, each counted once.
     pub fn runs(&self) -> u64 {
-        (self.first.len() * self.seeds.len()) as u64
+        self.own.len() as u64 * self.seeds.len() as u64
     }
 
-    /// The (first) cell whose run a row reports, if it is a run of this sweep.
+    /// The first cell with an address.
+    fn at(&self, address: Address) -> Option<usize> {
+        let place = self.order.partition_point(|cell| self.addresses[*cell as usize] < address);
+        let cell = *self.order.get(place)? as usize;
+        (self.addresses[cell] == address).then_some(cell)
+    }
+
+    /// The first of the cells that are the same as this one.
+    fn first(&self, cell: usize) -> usize {
+        self.at(self.addresses[cell]).unwrap_or(cell)
+    }
+
+    /// Each cell that is the same as an earlier one, and the first such.
+    pub fn twins(&self) -> BTreeMap<usize, usize> {
+        let pairs = (0..self.addresses.len()).map(|cell| (cell, self.first(cell)));
+        pairs.filter(|(cell, first)| cell != first).collect()
+    }
+
+    /// The (first) cell whose run a row reports, if it is a run of this sweep or shard.
     pub fn find(&self, row: &Row) -> Option<usize> {
         let same_seed = self.seeds.get(row.replication as usize) == Some(&row.seed);
-        if same_seed { self.first.get(&row.cell).copied() } else { None }
+        let cell = if same_seed { self.at(row.cell)? } else { return None };
+        self.own.binary_search(&(cell as u32)).is_ok().then_some(cell)
     }
 
     /// Place of a run among all; the same for cells that are the same.
     fn slot(&self, cell: usize, replication: u32) -> usize {
-        self.first[&self.addresses[cell]] * self.seeds.len() + replication as usize
+        self.first(cell) * self.seeds.len() + replication as usize
     }
 }
 
@@ -57,14 +84,18 @@ pub(super) struct Ledger {
     /// Which metrics some run has a value for.
     seen: Vec<bool>,
     done: u64,
+    /// Place among the runs to do up to which they have been handed out.
+    handed_out: u64,
+    /// Runs that could not be finished count as not done.
+    retry_failed: bool,
 }
 
 impl Ledger {
     /// A ledger for a journal of which no row has been looked at.
-    pub fn new(columns: Columns, cells: Cells, journal: Journal) -> Ledger {
+    pub fn new(columns: Columns, cells: Cells, journal: Journal, retry_failed: bool) -> Ledger {
         let positions = vec![0; cells.addresses.len() * cells.seeds.len()];
         let seen = vec![false; columns.metrics.len()];
-        Ledger { columns, cells, journal, positions, seen, done: 0 }
+        Ledger { columns, cells, journal, positions, seen, done: 0, handed_out: 0, retry_failed }
     }
 
     /// Number of runs that are done.
@@ -78,18 +109,39 @@ impl Ledger {
         METRICS.get(metric).is_some_and(|metric| metric.always) || self.seen[metric]
     }
 
-    /// The runs that are not done, in order: cell and replication.
-    pub fn missing(&self) -> Vec<(usize, u32)> {
-        let replications = self.cells.seeds.len() as u32;
-        let first =
-            (0..self.cells.addresses.len()).filter(|cell| self.cells.first[&self.cells.addresses[*cell]] == *cell);
-        let runs = first.flat_map(|cell| (0..replications).map(move |replication| (cell, replication)));
-        runs.filter(|(cell, replication)| self.positions[self.cells.slot(*cell, *replication)] == 0).collect()
+    /// Hands out the next run that is not done, in order: cell and replication. What was recorded since the ledger was made
+    /// has been handed out before.
+    pub fn next_missing(&mut self) -> Option<(usize, u32)> {
+        let replications = self.cells.seeds.len() as u64;
+        while self.handed_out < self.cells.runs() {
+            let cell = self.cells.own[(self.handed_out / replications) as usize] as usize;
+            let replication = (self.handed_out % replications) as u32;
+            self.handed_out += 1;
+            if self.position(cell, replication).is_none() {
+                return Some((cell, replication));
+            }
+        }
+        None
     }
 
-    /// Takes note of a row that stands in the journal, if it is of this sweep.
+    /// Where the row of a run stands in the journal, if it is done.
+    pub fn position(&self, cell: usize, replication: u32) -> Option<u64> {
+        Some(self.positions[self.cells.slot(cell, replication)]).filter(|position| *position > 0)
+    }
+
+    /// The first cells of those that are the same, in order, and whether all their runs are done.
+    pub fn runs(&self) -> impl Iterator<Item = (usize, u32, bool)> {
+        let replications = self.cells.seeds.len() as u32;
+        let runs = self.cells.own.iter().flat_map(move |cell| (0..replications).map(move |r| (*cell as usize, r)));
+        runs.map(|(cell, replication)| (cell, replication, self.position(cell, replication).is_some()))
+    }
+
+    /// Takes note of a row that stands in the journal, if it is of this sweep. Of two rows of one run the later counts.
     pub fn note(&mut self, position: u64, row: &Row) {
         let Some(cell) = self.cells.find(row) else { return };
+        if self.retry_failed && row.outcome.is_err() {
+            return;
+        }
         let slot = self.cells.slot(cell, row.replication);
         if self.positions[slot] == 0 {
             self.done += 1;
@@ -102,9 +154,14 @@ impl Ledger {
         }
     }
 
-    /// Appends a finished run to the journal; `fields` are those of the row.
-    pub fn record(&mut self, row: &Row, fields: &[String]) -> Result<()> {
-        let position = self.journal.append(fields)?;
+    /// All rows that were there have been noted.
+    pub fn opened(&mut self) {
+        self.retry_failed = false;
+    }
+
+    /// Appends a finished run to the journal; `line` is the row as [`super::journal::line`] has it.
+    pub fn record(&mut self, row: &Row, line: &[u8]) -> Result<()> {
+        let position = self.journal.append(line)?;
         self.note(position, row);
         Ok(())
     }
@@ -113,6 +170,11 @@ impl Ledger {
     pub fn reader(&self) -> Result<RowReader> {
         let reader = RowReader::open(self.journal.path(), &self.columns)?;
         reader.ok_or_else(|| damaged(self.journal.path(), Some(1)))
+    }
+
+    /// Removes the journal: everything in it is somewhere else.
+    pub fn discard(&self) -> Result<()> {
+        self.journal.remove()
     }
 
     /// The row of a finished run.

@@ -1,8 +1,8 @@
 //! `manifest.json`: what was run, and the knee that was found.
 
-use super::{Address, files, knees};
+use super::description::Description;
+use super::{files, knees};
 use crate::error::{Diagnostic, Error, Result};
-use crate::scenario::Plan;
 use crate::stats::Knee;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
@@ -62,23 +62,22 @@ pub struct KneeRecord {
 
 impl Manifest {
     /// The manifest of a sweep of which nothing has been counted yet.
-    pub(super) fn new(plan: &Plan) -> Manifest {
-        let axes = plan.axes.iter().map(|axis| AxisRecord { key: axis.key.clone(), values: axis.values.clone() });
+    pub(super) fn new(sweep: &Description) -> Manifest {
         Manifest {
-            version: env!("CARGO_PKG_VERSION").into(),
-            name: plan.name.clone(),
-            title: plan.title.clone(),
-            scenario_hash: Address::of(&plan.effective).to_string(),
-            seed: plan.control.seed,
-            replications: plan.control.replications,
-            confidence: plan.control.confidence,
-            axes: axes.collect(),
-            load_axis: knees::load_axis(&plan.axes).map(|axis| plan.axes[axis].key.clone()),
+            version: sweep.version.clone(),
+            name: sweep.name.clone(),
+            title: sweep.title.clone(),
+            scenario_hash: sweep.scenario_hash.clone(),
+            seed: sweep.seed,
+            replications: sweep.replications,
+            confidence: sweep.confidence,
+            load_axis: knees::load_axis(&sweep.axes).map(|axis| sweep.axes[axis].key.clone()),
+            axes: sweep.axes.clone(),
             runs: 0,
             failed: 0,
             not_stationary: 0,
             knees: Vec::new(),
-            scenario: plan.effective.clone(),
+            scenario: sweep.scenario.clone(),
         }
     }
 

@@ -5,26 +5,41 @@
 //! depend on nothing but the scenario), nothing finished is ever lost (the journal), and memory that does not grow with
 //! the results (the journal is indexed, not held; only throughput is kept, for the knee).
 
-mod address;
 mod atomic;
+mod description;
 mod directory;
 mod engine;
 mod finish;
 mod journal;
 mod knees;
 mod ledger;
+mod lock;
 mod manifest;
+mod merge;
 mod row;
+mod seed;
+mod shard;
+mod status;
 
-pub use address::{Address, run_seed};
+pub use crate::scenario::Address;
 pub use atomic::AtomicFile;
 pub use engine::{Finished, Observer, OnExisting, Options, Outcome, sweep};
 pub use manifest::{AxisRecord, KneeRecord, Manifest};
+pub use merge::merge;
+pub use seed::run_seed;
+pub use shard::Shard;
+pub use status::{Status, shards_folder, status};
 
 /// Names of the files of a sweep.
 pub mod files {
     /// The journal of a sweep that has not finished.
     pub const JOURNAL: &str = "runs.partial.csv";
+    /// What the runs in a journal are runs of.
+    pub const SWEEP: &str = "sweep.json";
+    /// The journal of a merge.
+    pub const MERGE: &str = "merge.partial.csv";
+    /// Says who is writing.
+    pub const LOCK: &str = "sweep.lock";
     /// One row for each run.
     pub const RUNS: &str = "runs.csv";
     /// One row for each cell.

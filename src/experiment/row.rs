@@ -5,9 +5,17 @@ use crate::error::{Diagnostic, Error};
 use crate::metrics::{METRICS, RunReport};
 use crate::scenario::Plan;
 use csv::StringRecord;
+use std::collections::HashMap;
 use std::path::Path;
 
 const OK: &str = "ok";
+
+/// How the reason of a run begins that broke a law, and of one that panicked.
+const BROKEN: &str = "law violated";
+pub(super) const PANICKED: &str = "the run panicked";
+
+/// The columns that every file of runs has; those of the axes come after the first.
+const FIXED: [&str; 7] = ["cell", "replication", "seed", "status", "warmup_s", "measured_s", "stationary"];
 
 /// The columns that a sweep's rows can have: known before the first run, so that the journal can have a header.
 #[derive(Clone, Debug, PartialEq)]
@@ -47,10 +55,17 @@ impl Columns {
         }
     }
 
+    /// From a header with these axes; `None` if it is none.
+    pub fn of_header(header: &StringRecord, axes: &[String]) -> Option<Columns> {
+        let metrics = header.iter().skip(1 + axes.len() + FIXED.len() - 1).map(str::to_owned).collect();
+        let columns = Columns { axes: axes.to_vec(), metrics };
+        header.iter().eq(columns.header(|_| true)).then_some(columns)
+    }
+
     /// The header, with the metrics for which `keep` says so.
     pub fn header<'a>(&'a self, keep: impl Fn(usize) -> bool + 'a) -> impl Iterator<Item = &'a str> {
-        let before = ["cell"].into_iter().chain(self.axes.iter().map(String::as_str));
-        let fixed = ["replication", "seed", "status", "warmup_s", "measured_s", "stationary"];
+        let before = FIXED.into_iter().take(1).chain(self.axes.iter().map(String::as_str));
+        let fixed = FIXED.into_iter().skip(1);
         let kept = self.metrics.iter().enumerate().filter(move |(i, _)| keep(*i));
         before.chain(fixed).chain(kept.map(|(_, name)| name.as_str()))
     }
@@ -70,6 +85,11 @@ impl Row {
             Err(reason) => Err(reason.split_whitespace().collect::<Vec<_>>().join(" ")),
         };
         Row { cell, replication, seed, outcome }
+    }
+
+    /// Whether a defect of this program is why there is no result.
+    pub fn is_defect(&self) -> bool {
+        self.outcome.as_ref().is_err_and(|reason| reason.starts_with(BROKEN) || reason.starts_with(PANICKED))
     }
 
     /// The fields, with the metrics for which `keep` says so; `coordinates` are those of the cell.
@@ -119,19 +139,27 @@ pub(super) fn number(value: Option<f64>) -> String {
 #[derive(Debug)]
 pub(super) struct Layout {
     fixed: [usize; 7],
+    axes: Vec<usize>,
     metrics: Vec<Option<usize>>,
 }
 
 impl Layout {
     /// From the file's header; `None` if it is not one of ours.
     pub fn find(header: &StringRecord, columns: &Columns) -> Option<Layout> {
-        let position = |name: &str| header.iter().position(|field| field == name);
-        let fixed = ["cell", "replication", "seed", "status", "warmup_s", "measured_s", "stationary"];
-        let mut positions = [0; 7];
-        for (slot, name) in positions.iter_mut().zip(fixed) {
-            *slot = position(name)?;
+        let places: HashMap<&str, usize> = header.iter().enumerate().map(|(at, name)| (name, at)).collect();
+        let mut fixed = [0; FIXED.len()];
+        for (slot, name) in fixed.iter_mut().zip(FIXED) {
+            *slot = *places.get(name)?;
         }
-        Some(Layout { fixed: positions, metrics: columns.metrics.iter().map(|name| position(name)).collect() })
+        let position = |name: &String| places.get(name.as_str()).copied();
+        // An axis that is new has no column in a file of before; then its value is that of no row.
+        let axes = columns.axes.iter().filter_map(position).collect();
+        Some(Layout { fixed, axes, metrics: columns.metrics.iter().map(position).collect() })
+    }
+
+    /// The places of the axes.
+    pub fn axes(&self) -> impl Iterator<Item = usize> {
+        self.axes.iter().copied()
     }
 
     /// The row of a record; `None` if it is damaged.

@@ -103,7 +103,7 @@ fn curve(config: &Config, seed: u64, _: &AtomicBool) -> Result<RunReport> {
 }
 
 fn options(out: &Path, existing: OnExisting) -> Options<'_> {
-    Options { out, threads: NonZeroUsize::new(2), existing }
+    Options { out, threads: NonZeroUsize::new(2), existing, retry_failed: false, shard: None }
 }
 
 fn finish<R>(plan: &Plan, options: &Options, run: R) -> Finished
@@ -157,7 +157,7 @@ fn the_number_of_threads_changes_no_byte() {
     let plan = plan(1..=12, 3);
     let of = |threads| {
         let dir = tempfile::tempdir().unwrap();
-        let options = Options { out: dir.path(), threads: NonZeroUsize::new(threads), existing: OnExisting::Replace };
+        let options = Options { threads: NonZeroUsize::new(threads), ..options(dir.path(), OnExisting::Replace) };
         // Early runs last longest, so that the order of finishing depends on the threads.
         finish(&plan, &options, |config, seed, stop| {
             std::thread::sleep(Duration::from_millis(u64::from(12 - config.classes[0].count)));
@@ -257,16 +257,48 @@ fn a_run_that_cannot_be_finished_is_recorded_and_the_rest_goes_on() {
 }
 
 #[test]
-fn a_broken_law_ends_the_sweep_but_loses_nothing() {
+fn a_defect_is_recorded_and_the_rest_goes_on() {
+    let dir = tempfile::tempdir().unwrap();
+    let plan = plan(1..=8, 2);
+    let broken = |config: &Config, seed: u64, stop: &AtomicBool| match config.classes[0].count {
+        5 => Err(Error::Law { law: "frames".into(), left: "1".into(), relation: "equal to", right: "2".into() }),
+        6 => panic!("no such frame: {}", 7),
+        3 => Err(Error::Stuck("swap space is full".into())),
+        _ => curve(config, seed, stop),
+    };
+    let finished = finish(&plan, &options(dir.path(), OnExisting::Replace), broken);
+    assert_eq!((finished.runs, finished.failed, finished.defects), (16, 6, 4));
+    let mut runs = csv::Reader::from_path(dir.path().join(files::RUNS)).unwrap();
+    let status: Vec<String> = runs.records().map(|row| row.unwrap()[4].to_owned()).collect();
+    assert!(status[8].contains("law violated: frames: 1 is not equal to 2"), "{}", status[8]);
+    assert!(status[10].contains("panicked: no such frame: 7"), "{}", status[10]);
+    assert_eq!(status.iter().filter(|status| *status == "ok").count(), 10);
+
+    // Without being told to, what is recorded is not made again; when it is, only that.
+    let made = AtomicU32::new(0);
+    let counted = |config: &Config, seed: u64, stop: &AtomicBool| {
+        made.fetch_add(1, Ordering::Relaxed);
+        curve(config, seed, stop)
+    };
+    let again = finish(&plan, &options(dir.path(), OnExisting::Resume), counted);
+    assert_eq!((made.load(Ordering::Relaxed), again.failed), (0, 6));
+    let retry = Options { retry_failed: true, ..options(dir.path(), OnExisting::Resume) };
+    let retried = finish(&plan, &retry, counted);
+    assert_eq!((made.load(Ordering::Relaxed), retried.failed), (6, 0));
+    assert!(contents(dir.path()) == expected(&plan));
+}
+
+#[test]
+fn an_error_of_the_sweep_itself_ends_it_but_loses_nothing() {
     let dir = tempfile::tempdir().unwrap();
     let plan = plan(1..=8, 2);
     let stop = AtomicBool::new(false);
     let broken = |config: &Config, seed: u64, stop: &AtomicBool| match config.classes[0].count {
-        5 => Err(Error::Law { law: "frames".into(), left: "1".into(), relation: "equal to", right: "2".into() }),
+        5 => Err(Error::Write { path: "somewhere".into(), source: std::io::Error::other("disk full") }),
         _ => curve(config, seed, stop),
     };
     let result = sweep(&plan, &options(dir.path(), OnExisting::Replace), broken, &stop, &());
-    assert!(matches!(result, Err(Error::Law { .. })), "{result:?}");
+    assert!(matches!(result, Err(Error::Write { .. })), "{result:?}");
     assert!(stop.load(Ordering::Relaxed), "the other runs are told to end");
     let made = AtomicU32::new(0);
     finish(&plan, &options(dir.path(), OnExisting::Resume), |config, seed, stop| {
@@ -285,7 +317,7 @@ fn an_unfinished_sweep_is_not_lost_by_accident() {
     assert!(message.contains("--resume") && message.contains("--force"), "{message}");
 
     let mut changed = plan.clone();
-    changed.cells.iter_mut().for_each(|cell| cell.effective.push_str("# changed\n"));
+    changed.cells = plan.cells.iter().map(|cell| Cell { effective: cell.effective + "# changed\n", ..cell }).collect();
     assert!(usage(&changed, &options(dir.path(), OnExisting::Resume)).contains("another sweep"));
     let mut reseeded = plan.clone();
     reseeded.control.seed += 1;
@@ -359,3 +391,20 @@ fn a_folder_that_cannot_be_written_is_an_error_before_anything_runs() {
     );
     assert!(matches!(result, Err(Error::Write { .. })), "{result:?}");
 }
+
+#[test]
+fn a_folder_in_use_is_left_alone() {
+    let dir = tempfile::tempdir().unwrap();
+    let plan = plan([1, 2], 1);
+    let inner = AtomicU32::new(0);
+    finish(&plan, &options(dir.path(), OnExisting::Replace), |config, seed, stop| {
+        if inner.fetch_add(1, Ordering::Relaxed) == 0 {
+            let message = usage(&plan, &options(dir.path(), OnExisting::Force));
+            assert!(message.contains("another knee is writing"), "{message}");
+        }
+        curve(config, seed, stop)
+    });
+    assert!(contents(dir.path()) == expected(&plan));
+}
+
+mod shards;

@@ -300,7 +300,6 @@ impl Machine<'_> {
                 }
                 return Ok(None);
             };
-            view.prefetch_after(victim);
             let dirty = view.settle_dirty(victim);
             if dirty && self.config.virtual_memory.on_full != OnFull::Error && !self.memory.can_clean(victim) {
                 self.strand(number, victim);

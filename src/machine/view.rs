@@ -18,7 +18,7 @@ impl View<'_> {
     /// Asks for what is known of a frame a little after this one. Hands and queues pass over the frames mostly in order of their
     /// numbers, while page-table entries and weights are anywhere: without this each step would wait for memory.
     #[inline]
-    pub fn prefetch_after(&self, frame: FrameId) {
+    fn prefetch_after(&self, frame: FrameId) {
         const AHEAD: u32 = 8;
         self.prefetch(FrameId(frame.0 + AHEAD));
     }
@@ -225,5 +225,9 @@ impl FrameView for View<'_> {
 
     fn expect(&self, frame: FrameId) {
         self.prefetch(FrameId(frame.0 + self.base));
+    }
+
+    fn approach(&self, frame: FrameId) {
+        self.memory.prefetch_frame(FrameId(frame.0 + self.base));
     }
 }

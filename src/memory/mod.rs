@@ -183,6 +183,12 @@ impl Memory {
         prefetch(self.tables[process.0 as usize].entries(), page.0 as usize);
     }
 
+    /// Asks for the frame table's row of a frame.
+    #[inline]
+    pub fn prefetch_frame(&self, frame: FrameId) {
+        prefetch(&self.frames, frame.0 as usize);
+    }
+
     /// Asks for the page-table entry of the page in a frame, and says whose page that is.
     #[inline]
     pub fn prefetch(&self, frame: FrameId) -> Option<(ProcessId, Page)> {

@@ -29,8 +29,12 @@ impl Policy for Fifo {
         self.queue.push_back(frame);
     }
 
-    fn victim(&mut self, _incoming: PageId, _view: &mut dyn FrameView) -> Option<FrameId> {
-        self.queue.pop_front()
+    fn victim(&mut self, _incoming: PageId, view: &mut dyn FrameView) -> Option<FrameId> {
+        let victim = self.queue.pop_front()?;
+        // Where only faults free frames, the queue is mostly in order of their numbers.
+        const AHEAD: u32 = 8;
+        view.expect(FrameId(victim.0 + AHEAD));
+        Some(victim)
     }
 
     fn removed(&mut self, frame: FrameId) {

@@ -106,6 +106,8 @@ pub trait FrameView {
     fn now(&self) -> Recency;
     /// The frame will be asked about soon: an occasion to ask for the memory that the answer will need. Changes nothing.
     fn expect(&self, _frame: FrameId) {}
+    /// The frame will be expected soon: asks for the memory that [`FrameView::expect`] itself will need. Changes nothing.
+    fn approach(&self, _frame: FrameId) {}
 }
 
 /// The part of a policy that is called once for a fault or less.

@@ -11,6 +11,7 @@
 //! *Cost.* Nothing for a hit, O(1) for a fault, 8 bytes a frame.
 
 use super::{FrameView, Observes, PageId, Policy, PolicyEntry, Pool, Replacement};
+use crate::prefetch::prefetch;
 use crate::rng::Stream;
 use crate::units::FrameId;
 
@@ -31,6 +32,22 @@ pub struct Random {
 }
 
 impl Random {
+    /// Asks for the memory that the next three victims will need, each a step further on its way. Which they will be, a copy of the
+    /// stream tells, if as many frames are held then; the stream itself is not touched.
+    fn look_ahead(&self, count: u64, view: &dyn FrameView) {
+        let mut scout = self.stream.clone();
+        let mut place = || scout.below(count) as usize;
+        let (next, second, third) = (place(), place(), place());
+        if let Some(&frame) = self.held.get(next) {
+            view.expect(FrameId(frame));
+            prefetch(&self.place, frame as usize);
+        }
+        if let Some(&frame) = self.held.get(second) {
+            view.approach(FrameId(frame));
+        }
+        prefetch(&self.held, third);
+    }
+
     fn take(&mut self, place: usize) -> FrameId {
         let frame = self.held.swap_remove(place);
         self.place[frame as usize] = ABSENT;
@@ -47,11 +64,13 @@ impl Policy for Random {
         self.held.push(frame.0);
     }
 
-    fn victim(&mut self, _incoming: PageId, _view: &mut dyn FrameView) -> Option<FrameId> {
+    fn victim(&mut self, _incoming: PageId, view: &mut dyn FrameView) -> Option<FrameId> {
         if self.held.is_empty() {
             return None;
         }
-        let place = self.stream.below(self.held.len() as u64) as usize;
+        let count = self.held.len() as u64;
+        let place = self.stream.below(count) as usize;
+        self.look_ahead(count, view);
         Some(self.take(place))
     }
 

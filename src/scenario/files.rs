@@ -6,15 +6,15 @@ use super::tree::{Node, Value, quoted};
 use crate::error::Error;
 use crate::trace::{self, Options};
 use crate::workload::RecordedReference;
-use std::cell::RefCell;
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 /// Largest file that is read into memory.
 const LARGEST: u64 = 1 << 30;
 
 /// The files of one plan, relative to the scenario's folder.
+#[derive(Debug)]
 pub(super) struct Files {
     folder: PathBuf,
     /// By name and unit.
@@ -22,34 +22,34 @@ pub(super) struct Files {
     recordings: Cache<String, RecordedReference>,
 }
 
-type Cache<K, T> = RefCell<BTreeMap<K, Loaded<Arc<[T]>>>>;
+type Cache<K, T> = Mutex<BTreeMap<K, Loaded<Arc<[T]>>>>;
 
 /// What was read, with the digest of the bytes; or why it could not be.
 type Loaded<T> = std::result::Result<(T, String), String>;
 
 impl Files {
     pub(super) fn new(folder: &Path) -> Files {
-        Files { folder: folder.to_owned(), values: RefCell::default(), recordings: RefCell::default() }
+        Files { folder: folder.to_owned(), values: Mutex::default(), recordings: Mutex::default() }
     }
 
     /// One value a line, in the given unit if it is a time. Empty lines and lines that begin with `#` do not count.
     pub(super) fn values(&self, name: &str, unit: Option<&str>, measure: Measure) -> Loaded<Arc<[f64]>> {
         let key = (name.to_owned(), unit.unwrap_or_default().to_owned());
-        if let Some(loaded) = self.values.borrow().get(&key) {
+        if let Some(loaded) = lock(&self.values).get(&key) {
             return loaded.clone();
         }
         let loaded = self.content(name).and_then(|(_, bytes)| {
             let text = std::str::from_utf8(&bytes).map_err(|_| format!("{name} is not a text file"))?;
             Ok((parse_values(name, text, unit, measure)?, digest(&bytes)))
         });
-        self.values.borrow_mut().insert(key, loaded.clone());
+        lock(&self.values).insert(key, loaded.clone());
         loaded
     }
 
     /// A recorded page-reference string, or a trace in any format whose references then follow each other without gaps; addresses
     /// are divided by 4096.
     pub(super) fn recording(&self, name: &str) -> Loaded<Arc<[RecordedReference]>> {
-        if let Some(loaded) = self.recordings.borrow().get(name) {
+        if let Some(loaded) = lock(&self.recordings).get(name) {
             return loaded.clone();
         }
         let loaded = self.content(name).and_then(|(path, bytes)| {
@@ -59,7 +59,7 @@ impl Files {
             }
             Ok((references.into(), digest(&bytes)))
         });
-        self.recordings.borrow_mut().insert(name.to_owned(), loaded.clone());
+        lock(&self.recordings).insert(name.to_owned(), loaded.clone());
         loaded
     }
 
@@ -79,6 +79,11 @@ impl Files {
         let bytes = read().map_err(|source| Error::Read { path: path.clone(), source }.to_string())?;
         Ok((path, bytes))
     }
+}
+
+/// What a thread that panicked has put there is whole.
+fn lock<T>(cache: &Mutex<T>) -> MutexGuard<'_, T> {
+    cache.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 fn digest(bytes: &[u8]) -> String {

@@ -5,6 +5,8 @@
 //! reads all sections and checks how they fit together, once for the scenario and once for each cell of its sweep. The keys
 //! are described in `docs/scenarios.md`.
 
+mod address;
+mod cells;
 mod device;
 mod distribution;
 mod effective;
@@ -24,17 +26,20 @@ mod tree;
 mod virtual_memory;
 mod weights;
 
+pub use address::Address;
+pub use cells::Cells;
 pub use device::{DEVICE_KINDS, DeviceKind};
 
 use crate::error::{Diagnostic, Error, Result};
 use crate::machine::Config;
+use cells::{Grid, plain};
 use effective::{Form, Line, Text, render};
 use files::Files;
 use origin::Origin;
 use reader::Context;
 use std::path::{Path, PathBuf};
 use sweep::SweepAxis;
-use tree::{Node, Value, quoted};
+use tree::{Node, quoted};
 
 /// Largest scenario file: a megabyte is a hundred times what a person writes.
 const LARGEST: u64 = 16 << 20;
@@ -64,7 +69,7 @@ pub struct Plan {
     /// The axes of the sweep, in order; none without a sweep.
     pub axes: Vec<Axis>,
     /// Every combination of the axes' values, the last axis fastest; one cell without a sweep.
-    pub cells: Vec<Cell>,
+    pub cells: Cells,
     /// The scenario as TOML with every default filled in. Parsing it gives the same plan.
     pub effective: String,
 }
@@ -179,26 +184,11 @@ impl Scenario {
         let resolved = resolve::resolve(&context, &base, &self.stem);
         let mut diagnostics = context.diagnostics.into_inner();
 
-        let mut cells = Vec::new();
-        for values in grid(&axes) {
-            let context = Context::new(&files);
-            match self.cell(&context, &axes, &values) {
-                Some(cell) if context.diagnostics.borrow().is_empty() => cells.push(cell),
-                _ => {}
-            }
-            let found = context.diagnostics.into_inner();
-            let news: Vec<(usize, Diagnostic)> = found
-                .into_iter()
-                .filter(|(_, new)| {
-                    diagnostics.iter().all(|(_, old)| (&old.origin, &old.key) != (&new.origin, &new.key))
-                })
-                .map(|(position, new)| (position, with_coordinates(new, &axes, &values)))
-                .collect();
-            diagnostics.extend(news);
-            if diagnostics.len() > MOST_DIAGNOSTICS {
-                break;
-            }
-        }
+        let lines_of_sweep = (!axes.is_empty()).then(|| sweep_lines(&axes));
+        let named =
+            axes.iter().map(|axis| Axis { key: axis.path.join("."), values: axis.values.iter().map(plain).collect() });
+        let named = named.collect();
+        let cells = Grid::new(self.clone(), axes, files).validate(&mut diagnostics, MOST_DIAGNOSTICS);
         let complete = match (resolved.name, resolved.title, resolved.config, resolved.control) {
             (Some(name), Some(title), Some(config), Some(control)) if diagnostics.is_empty() => {
                 Some((name, title, config, control))
@@ -209,14 +199,8 @@ impl Scenario {
             return Err(Error::Scenario(shorten(diagnostics)));
         };
         let mut lines = resolved.lines;
-        if !axes.is_empty() {
-            lines.push(sweep_lines(&axes));
-        }
-        let axes = axes
-            .into_iter()
-            .map(|axis| Axis { key: axis.path.join("."), values: axis.values.iter().map(plain).collect() })
-            .collect();
-        Ok(Plan { name, title, config, control, axes, cells, effective: render(&lines, Form::Plan) })
+        lines.extend(lines_of_sweep);
+        Ok(Plan { name, title, config, control, axes: named, cells, effective: render(&lines, Form::Plan) })
     }
 
     /// The document in which a key that only the sweep sets has the first value of its axis.
@@ -224,57 +208,10 @@ impl Scenario {
         let mut base = self.document.clone();
         for axis in axes {
             if let (None, Some(first)) = (base.find(&axis.path), axis.values.first()) {
-                assign(&mut base, axis, first.clone(), context);
+                cells::assign(&mut base, axis, first.clone(), context);
             }
         }
         base
-    }
-
-    fn cell(&self, context: &Context<'_>, axes: &[SweepAxis], values: &[&Node]) -> Option<Cell> {
-        let mut document = self.document.clone();
-        for (axis, value) in axes.iter().zip(values) {
-            assign(&mut document, axis, (*value).clone(), context);
-        }
-        let resolved = resolve::resolve(context, &document, &self.stem);
-        Some(Cell {
-            coordinates: values.iter().map(|value| plain(value)).collect(),
-            config: resolved.config?,
-            effective: render(&resolved.lines, Form::Cell),
-        })
-    }
-}
-
-fn assign(document: &mut Node, axis: &SweepAxis, value: Node, context: &Context<'_>) {
-    let place = reader::Place { origin: value.origin.clone(), key: axis.path.join(".") };
-    if let Err(problem) = document.assign(&axis.path, value, &axis.origin) {
-        context.report(&place, quantity::Fault { problem, help: None });
-    }
-}
-
-/// Every combination of the axes' values, the last axis fastest; one empty combination without axes.
-fn grid(axes: &[SweepAxis]) -> impl Iterator<Item = Vec<&Node>> {
-    let count: usize = axes.iter().map(|axis| axis.values.len()).product();
-    (0..count).map(move |index| {
-        let mut rest = index;
-        let mut values: Vec<&Node> = axes
-            .iter()
-            .rev()
-            .filter_map(|axis| {
-                let value = axis.values.get(rest % axis.values.len().max(1));
-                rest /= axis.values.len().max(1);
-                value
-            })
-            .collect();
-        values.reverse();
-        values
-    })
-}
-
-/// A value as a person would write it: text without quotes.
-fn plain(node: &Node) -> String {
-    match &node.value {
-        Value::Text(text) => text.clone(),
-        _ => node.inline(),
     }
 }
 
@@ -292,19 +229,6 @@ fn path_text(path: &[String]) -> String {
     let parts: Vec<String> =
         path.iter().map(|part| if part.contains('.') { format!("'{part}'") } else { part.clone() }).collect();
     parts.join(".")
-}
-
-/// Says in which cell a mistake was found, where there are several.
-fn with_coordinates(mut diagnostic: Diagnostic, axes: &[SweepAxis], values: &[&Node]) -> Diagnostic {
-    if !axes.is_empty() {
-        let coordinates: Vec<String> = axes
-            .iter()
-            .zip(values)
-            .map(|(axis, value)| format!("{} = {}", axis.path.join("."), value.inline()))
-            .collect();
-        diagnostic.problem.push_str(&format!(" (in the sweep, at {})", coordinates.join(", ")));
-    }
-    diagnostic
 }
 
 /// In order of the document, and no more than a person reads.

@@ -13,6 +13,7 @@ const MOST_CELLS: usize = 100_000;
 const CONTROL: &[&str] = &["name", "title", "run.seed", "run.replications", "run.confidence"];
 
 /// An axis: a path in the document, and the values it takes.
+#[derive(Debug)]
 pub(super) struct SweepAxis {
     pub(super) path: Vec<String>,
     pub(super) values: Vec<Node>,

@@ -59,11 +59,11 @@ fn every_config_plans_and_its_effective_form_gives_the_same_plan() {
         };
         let again = Scenario::parse(&first.effective, "x.toml", &folder).and_then(|scenario| scenario.plan());
         assert_same(&first, &again.unwrap_or_else(|error| panic!("{name}: {error}\n{}", first.effective)));
-        for cell in &first.cells {
+        for cell in first.cells.iter() {
             let again = Scenario::parse(&cell.effective, "x.toml", &folder).and_then(|scenario| scenario.plan());
             let again = again.unwrap_or_else(|error| panic!("{name}: {error}\n{}", cell.effective));
             assert_eq!(format!("{:?}", again.config), format!("{:?}", cell.config), "{name}");
-            assert_eq!(again.cells[0].effective, cell.effective, "{name}");
+            assert_eq!(again.cells.get(0).effective, cell.effective, "{name}");
         }
     }
 }
@@ -71,7 +71,7 @@ fn every_config_plans_and_its_effective_form_gives_the_same_plan() {
 #[test]
 fn defaults_are_filled_in() {
     let plan = plan(SMALL);
-    insta::assert_snapshot!(format!("{}\n----\n{}", plan.effective, plan.cells[0].effective), @r#"
+    insta::assert_snapshot!(format!("{}\n----\n{}", plan.effective, plan.cells.get(0).effective), @r#"
     name = "test"
     title = ""
 
@@ -189,7 +189,7 @@ read = { kind = "constant", value = "5000 us" }
 [machine]
 memory = "1600 KiB"
 "#;
-    assert_eq!(plan(long).cells[0].effective, plan(SMALL).cells[0].effective);
+    assert_eq!(plan(long).cells.get(0).effective, plan(SMALL).cells.get(0).effective);
 }
 
 #[test]
@@ -199,8 +199,8 @@ fn a_grid_has_every_combination_with_the_last_axis_fastest() {
     let coordinates: Vec<String> = plan.cells.iter().map(|cell| cell.coordinates.join(" ")).collect();
     assert_eq!(coordinates, ["lru 1", "lru 2", "lru 3", "fifo 1", "fifo 2", "fifo 3"]);
     assert_eq!(plan.axes[1].key, "process.worker.count");
-    assert_eq!(plan.cells[5].config.classes[0].count, 3);
-    assert_eq!(plan.cells[5].config.swap_pages, 300);
+    assert_eq!(plan.cells.get(5).config.classes[0].count, 3);
+    assert_eq!(plan.cells.get(5).config.swap_pages, 300);
     assert_eq!(plan.config.classes[0].count, 2);
 }
 

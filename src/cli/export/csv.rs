@@ -3,9 +3,7 @@
 use super::{Exporter, RunResult, unit};
 use crate::cli::catalogue::Catalogue;
 use csv::Writer;
-use knee::experiment::files;
 use knee::report::Results;
-use std::fs::File;
 use std::io::{Result, Write};
 use std::path::Path;
 
@@ -23,8 +21,7 @@ impl Exporter for Csv {
     }
 
     fn sweep(&self, _: &Results, dir: &Path, out: &mut dyn Write) -> Result<()> {
-        let mut summary = File::open(dir.join(files::SUMMARY))?;
-        std::io::copy(&mut summary, out).map(drop)
+        super::summary(dir, out)
     }
 
     fn catalogues(&self, catalogues: &[Catalogue], out: &mut dyn Write) -> Result<()> {

@@ -1,0 +1,83 @@
+//! How far a sweep and its shards are.
+
+use super::journal::RowReader;
+use super::ledger::Cells;
+use super::lock::Lock;
+use super::merge::folders;
+use super::row::Columns;
+use super::{Shard, files};
+use crate::error::Result;
+use crate::scenario::Plan;
+use serde::Serialize;
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+
+/// What is in one folder.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Status {
+    /// The folder.
+    pub dir: PathBuf,
+    /// Which part of the sweep it has; all of it if `None`.
+    pub shard: Option<Shard>,
+    /// Runs there are to make.
+    pub runs: u64,
+    /// Runs that are recorded.
+    pub done: u64,
+    /// Those of them that could not be finished, by reason.
+    pub failed: BTreeMap<String, u64>,
+    /// Whether the results are in place.
+    pub finished: bool,
+    /// Who is writing to it now.
+    pub writer: Option<String>,
+}
+
+/// The folder with the folders of the shards of a sweep whose results belong into `out`.
+pub fn shards_folder(out: &Path) -> PathBuf {
+    let mut name = out.as_os_str().to_owned();
+    name.push(".shards");
+    PathBuf::from(name)
+}
+
+/// The state of the folder `out` of a sweep, and of the shards in the folder beside it; nothing is changed. Runs of other
+/// sweeps do not count.
+pub fn status(plan: &Plan, out: &Path) -> Result<Vec<Status>> {
+    let mut found = vec![of_folder(plan, out, None)?];
+    let shards = shards_folder(out);
+    if shards.is_dir() {
+        let mut of_shards = Vec::new();
+        for dir in folders(&shards)? {
+            let name = dir.file_name().unwrap_or_default().to_string_lossy().replace("-of-", "/");
+            if let Ok(shard) = name.parse() {
+                of_shards.push(of_folder(plan, &dir, Some(shard))?);
+            }
+        }
+        of_shards.sort_by_key(|status| status.shard.map(|shard| (shard.of(), shard.number())));
+        found.extend(of_shards);
+    }
+    Ok(found)
+}
+
+fn of_folder(plan: &Plan, dir: &Path, shard: Option<Shard>) -> Result<Status> {
+    let cells = Cells::of(plan, shard);
+    let journal = dir.join(files::JOURNAL);
+    let runs = dir.join(files::RUNS);
+    let finished = !journal.exists() && runs.exists();
+    let mut rows: BTreeMap<(usize, u32), Option<String>> = BTreeMap::new();
+    let columns = Columns { axes: Vec::new(), metrics: Vec::new() };
+    let path = if journal.exists() { journal } else { runs };
+    let reader = if path.exists() { RowReader::open(&path, &columns)? } else { None };
+    if let Some(mut reader) = reader {
+        while let Some((_, row)) = reader.next()? {
+            if let Some(cell) = cells.find(&row) {
+                rows.insert((cell, row.replication), row.outcome.err());
+            }
+        }
+    }
+    let done = rows.len() as u64;
+    let mut failed = BTreeMap::new();
+    for reason in rows.into_values().flatten() {
+        *failed.entry(reason).or_insert(0) += 1;
+    }
+    let finished = finished && done == cells.runs();
+    Ok(Status { dir: dir.to_path_buf(), shard, runs: cells.runs(), done, failed, finished, writer: Lock::holder(dir) })
+}
