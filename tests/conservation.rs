@@ -213,6 +213,7 @@ fn config() -> impl Strategy<Value = Config> {
                 fault_time: Span(fault),
                 engine: Engine::Auto,
                 policy: POLICIES[0],
+                parameters: knee::policy::Parameters::default(),
                 scope,
                 paging: DeviceSpec::Queueing(QueueingSpec { read: service.clone(), write: service, parallelism }),
                 file: Some(device(Distribution::Exponential { mean: 5e4 })),

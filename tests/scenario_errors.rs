@@ -133,10 +133,41 @@ s.toml:7:10: replacement.policy: policy "opt" observes the future, but which of 
         r#"s.toml:3:8: machine.cpus: found 1e20; allowed: a whole number from 1 to 4096"#,
     ),
     (
+        "window of a policy that has none",
+        "policy = \"clock\"",
+        "policy = \"clock\"\nwindow = 2000",
+        r#"s.toml:8:1: replacement.window: contradicts policy = "clock", which has none"#,
+    ),
+    (
+        "window of nothing",
+        "policy = \"clock\"",
+        "policy = \"ws\"\nwindow = 0",
+        r#"s.toml:8:10: replacement.window: found 0; allowed: a number of references from 1 to 1000000000000, such as 20000, or a time such as "20 ms""#,
+    ),
+    (
+        "interval of a working set",
+        "policy = \"clock\"",
+        "policy = \"ws\"\ninterval = 2000",
+        r#"s.toml:8:1: replacement.interval: contradicts policy = "ws", which has none"#,
+    ),
+    (
+        "damping of nothing",
+        "policy = \"clock\"",
+        "policy = \"dws\"\ndamping = 0",
+        r#"s.toml:8:11: replacement.damping: found 0; allowed: a share of the window above 0, up to 1"#,
+    ),
+    (
+        "window of memory",
+        "policy = \"clock\"",
+        "policy = \"ws\"\nwindow = \"40 pages\"",
+        r#"s.toml:8:10: replacement.window: found "40 pages", which is a number of pages; allowed: a number of references from 1 to 1000000000000, such as 20000, or a time such as "20 ms"
+    help: units: references, ns, us, ms, s, min, h"#,
+    ),
+    (
         "unknown policy",
         "policy = \"clock\"",
         "policy = \"clok\"",
-        r#"s.toml:7:10: replacement.policy: found "clok"; allowed: "fifo", "random", "second-chance", "clock", "clock-bit-0", "nru", "aging", "lru", "mru", "lru-2", "lfu", "lfu-perfect", "2q", "arc", "car", "lirs", "clock-pro", "s3-fifo", "sieve", "active-inactive", "mglru" or "opt"
+        r#"s.toml:7:10: replacement.policy: found "clok"; allowed: "fifo", "random", "second-chance", "clock", "clock-bit-0", "nru", "aging", "lru", "mru", "lru-2", "lfu", "lfu-perfect", "2q", "arc", "car", "lirs", "clock-pro", "s3-fifo", "sieve", "active-inactive", "mglru", "opt", "ws", "dws" or "pff"
     help: did you mean "clock"?"#,
     ),
     (
@@ -377,7 +408,7 @@ s.toml:7:10: replacement.policy: policy "opt" observes the future, but which of 
         "value of an axis",
         "[run]",
         "[sweep]\n\"replacement.policy\" = [\"clock\", \"lur\"]\n[run]",
-        r#"s.toml:18:34: replacement.policy: found "lur"; allowed: "fifo", "random", "second-chance", "clock", "clock-bit-0", "nru", "aging", "lru", "mru", "lru-2", "lfu", "lfu-perfect", "2q", "arc", "car", "lirs", "clock-pro", "s3-fifo", "sieve", "active-inactive", "mglru" or "opt" (in the sweep, at replacement.policy = "lur")
+        r#"s.toml:18:34: replacement.policy: found "lur"; allowed: "fifo", "random", "second-chance", "clock", "clock-bit-0", "nru", "aging", "lru", "mru", "lru-2", "lfu", "lfu-perfect", "2q", "arc", "car", "lirs", "clock-pro", "s3-fifo", "sieve", "active-inactive", "mglru", "opt", "ws", "dws" or "pff" (in the sweep, at replacement.policy = "lur")
     help: did you mean "lru"?"#,
     ),
     (

@@ -5,7 +5,7 @@ mod replay;
 
 use common::{class, count, machine, program, run};
 use knee::machine::{JobSource, MemoryBetweenJobs};
-use knee::policy::POLICIES;
+use knee::policy::{POLICIES, Window};
 use knee::rng::{Distribution, Streams};
 use knee::units::Span;
 use knee::workload::{RecordedReference, RecordedSpec, SourceSpec};
@@ -17,6 +17,7 @@ fn a_string_faults_as_often_with_time_as_without() {
     for case in 0..60 {
         let pages = 4 + stream.below(40);
         let frames = 1 + stream.below(pages) as u32;
+        let window = 1 + stream.below(60);
         let mut near = 0;
         let references: Vec<RecordedReference> = (0..400)
             .map(|_| {
@@ -29,7 +30,7 @@ fn a_string_faults_as_often_with_time_as_without() {
         let source =
             SourceSpec::Recorded(RecordedSpec { references: references.clone().into(), offset: 0, looped: false });
         for entry in POLICIES {
-            let mut replay = Replay::of(entry.name, frames, &string);
+            let mut replay = Replay::windowed(entry.name, frames, &string, window);
             for reference in &references {
                 replay.reference(reference.page, reference.write);
             }
@@ -37,7 +38,8 @@ fn a_string_faults_as_often_with_time_as_without() {
             let mut only = class("string", 1, program(pages as u32, Span(1_000), source.clone()));
             only.jobs = JobSource::Closed { think: Some(Distribution::Constant(1.0e9)) };
             only.memory = MemoryBetweenJobs::Fresh;
-            let timed = machine(entry.name, frames, vec![only], Span(1_950_000_000));
+            let mut timed = machine(entry.name, frames, vec![only], Span(1_950_000_000));
+            timed.parameters.window = Window::References(window);
             let faults = count(&run(&timed, 1), "faults_per_second");
             if entry.name == "random" {
                 // Other random numbers.

@@ -33,6 +33,7 @@ pub fn config(policy: &str, frames: u32, engine: Engine, references: u64, pages:
         fault_time: Span::ZERO,
         engine,
         policy: find(policy).expect("the policy exists"),
+        parameters: knee::policy::Parameters::default(),
         scope: Scope::Global,
         paging: DeviceSpec::Queueing(QueueingSpec {
             read: Distribution::Constant(1.0),

@@ -236,6 +236,7 @@ Examples:
   knee trace replay a.lis --policy lru,arc,opt --frames 1000,10%
   valgrind --tool=lackey --trace-mem=yes ls 2>&1 >/dev/null | knee trace replay - --trace-format lackey --frames 20,50
   knee trace replay a.csv.gz --policy all --frames all --out out/a
+  knee trace replay a.lis --policy ws,pff,vmin --window 1000,10000   variable partitions: as many frames as they want
 
 A share of frames (10%) is of the distinct pages of the trace, which is then read twice; standard input is kept in memory instead,
 four bytes a reference.";
@@ -267,8 +268,18 @@ pub struct ReplayRequest {
     #[arg(long, value_name = "NAMES", default_value = "lru", value_delimiter = ',')]
     pub policy: Vec<String>,
     /// Numbers of frames, separated by commas: 1000, or 10% of the distinct pages, or `all` for a curve
-    #[arg(long, value_name = "SIZES", default_value = "all", value_delimiter = ',')]
+    ///
+    /// [default: all]
+    #[arg(long, value_name = "SIZES", value_delimiter = ',')]
     pub frames: Vec<String>,
+    /// Windows of the policies that have one, in references, separated by commas; for pff the critical interval between faults.
+    ///
+    /// [default: 10,100,1000,10000,100000]
+    #[arg(long, value_name = "REFERENCES", value_delimiter = ',')]
+    pub window: Vec<String>,
+    /// For dws: share of the window from which on a page's age is enough for it to be replaced at a fault
+    #[arg(long, value_name = "SHARE")]
+    pub damping: Option<f64>,
     /// How to print the result
     #[arg(long, value_enum, default_value_t = Format::Table)]
     pub format: Format,

@@ -54,6 +54,7 @@ fn config(count: u32) -> Config {
         fault_time: Span::ZERO,
         engine: Engine::Auto,
         policy: crate::policy::POLICIES[0],
+        parameters: crate::policy::Parameters::default(),
         scope: Scope::Global,
         paging: DeviceSpec::Queueing(QueueingSpec { read: service.clone(), write: service, parallelism: 1 }),
         file: None,

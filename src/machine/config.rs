@@ -1,7 +1,7 @@
 //! A machine and its workload, as validated data: everything that a run is a function of, but for the seed.
 
 use crate::device::DeviceSpec;
-use crate::policy::PolicyEntry;
+use crate::policy::{Parameters, PolicyEntry};
 use crate::rng::Distribution;
 use crate::units::Span;
 use crate::workload::{ObjectSpec, ProgramSpec};
@@ -25,6 +25,8 @@ pub struct Config {
     pub engine: Engine,
     /// Replacement policy.
     pub policy: &'static PolicyEntry,
+    /// Its parameters, where it has any.
+    pub parameters: Parameters,
     /// Whose frames a fault may take.
     pub scope: Scope,
     /// The paging device.

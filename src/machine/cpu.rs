@@ -4,7 +4,7 @@ use super::fault::{Finding, Store};
 use super::{FaultCosts, Loading, Machine, Source};
 use crate::error::Result;
 use crate::metrics::Activity;
-use crate::units::{Instant, ProcessId, Span};
+use crate::units::{Instant, ProcessId, Span, Virtual};
 use crate::workload::leap::NextFault;
 use crate::workload::walk::Reference;
 
@@ -28,6 +28,8 @@ pub(super) enum Stop {
     Serviced(Reference),
     Fault(NextFault),
     Phase,
+    /// Pages may leave a variable partition.
+    Expiry,
     JobEnd,
     BurstEnd,
     Quantum,
@@ -210,6 +212,7 @@ impl Machine<'_> {
     pub(super) fn plan(&mut self, cpu: usize) {
         let quantum_left = Span(self.cpus[cpu].quantum_end.0.saturating_sub(self.now.0));
         let id = self.cpus[cpu].running.expect("somebody runs");
+        let expiry = self.expiry(id);
         let process = &mut self.processes[id.0 as usize];
         let now = process.virtual_at;
         let mut after = Span::MAX;
@@ -225,6 +228,9 @@ impl Machine<'_> {
                 offer(fault.at - now, Stop::Fault(fault));
             }
             offer(process.program.phase_end().saturating_since(now), Stop::Phase);
+        }
+        if expiry != Virtual::NEVER {
+            offer(expiry.saturating_since(now), Stop::Expiry);
         }
         offer(process.job_left, Stop::JobEnd);
         offer(process.burst_left, Stop::BurstEnd);
@@ -287,6 +293,7 @@ impl Machine<'_> {
                 self.leap_phases(id);
                 self.plan(cpu);
             }
+            Stop::Expiry => self.expire(cpu, id)?,
             Stop::JobEnd => self.end_job(cpu),
             Stop::BurstEnd => self.end_burst(cpu),
             Stop::Quantum if self.ready.is_empty() => {

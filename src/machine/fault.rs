@@ -1,13 +1,12 @@
 //! The fault path: fault, find a frame, clean it if need be, read the page, resume.
 
 use super::cpu::Mode;
-use super::view::View;
 use super::{Machine, OnFull, Source};
 use crate::device::{Completion, Operation, Origin, Request};
 use crate::error::{Error, Result};
 use crate::memory::{Copy, Place, Use};
 use crate::metrics::Activity;
-use crate::policy::PageId;
+use crate::policy::{Occasion, PageId};
 use crate::units::{FrameId, Page, ProcessId, Virtual};
 use crate::workload::walk::Reference;
 use crate::workload::{Backing, Mapping};
@@ -16,7 +15,7 @@ use crate::workload::{Backing, Mapping};
 macro_rules! pool_and_view {
     ($machine:expr, $pool:expr) => {{
         let pool = &mut $machine.pools[$pool];
-        let view = View {
+        let view = $crate::machine::view::View {
             memory: &mut $machine.memory,
             processes: &mut $machine.processes,
             base: pool.base(),
@@ -26,7 +25,6 @@ macro_rules! pool_and_view {
         (pool, view)
     }};
 }
-
 pub(super) use pool_and_view;
 
 /// What the pager finds when a process cannot make a reference.
@@ -75,6 +73,7 @@ impl Machine<'_> {
         let process = &mut self.processes[id.0 as usize];
         process.fault_at = self.now;
         process.faulted = Some(reference);
+        self.release(id, Occasion::Fault)?;
         let found = self.find(id, reference);
         self.count_fault(id, found.what);
         match found.what {
@@ -267,10 +266,9 @@ impl Machine<'_> {
         }
         if self.leaps {
             self.memory.seen[frame.0 as usize] = virtual_at.0;
-            if let Some(known) = self.memory.known.get_mut(frame.0 as usize) {
-                *known = 0;
-            }
         }
+        let known = if self.config.stamps(self.leaps) { virtual_at } else { Virtual::ZERO };
+        self.memory.stamp(frame, known);
         let page = self.page_id_in(id, reference.page);
         let number = pool;
         let (pool, mut view) = pool_and_view!(self, number);
@@ -287,26 +285,32 @@ impl Machine<'_> {
         if let Some(frame) = self.pools[number].take_free() {
             return Ok(Some(frame));
         }
-        let (victim, dirty) = loop {
+        // A variable partition has given frames up already, which come when their pages are written out.
+        if self.config.policy.variable && self.pools[number].expects_frames() {
+            return Ok(None);
+        }
+        loop {
             let named = self.named_victim.take();
             let (pool, mut view) = pool_and_view!(self, number);
             named.iter().for_each(|victim| pool.named(*victim));
             let Some(victim) = named.or_else(|| pool.victim(incoming, &mut view)) else {
-                if self.config.virtual_memory.on_full == OnFull::KillLargest
-                    && !self.pools[number].stranded.is_empty()
-                    && self.pools[number].cleaning == 0
-                {
+                let aside = !pool.stranded.is_empty() && pool.cleaning == 0;
+                if aside && self.config.virtual_memory.on_full == OnFull::KillLargest {
                     self.condemn_largest();
                 }
                 return Ok(None);
             };
-            let dirty = view.settle_dirty(victim);
-            if dirty && self.config.virtual_memory.on_full != OnFull::Error && !self.memory.can_clean(victim) {
-                self.strand(number, victim);
-                continue;
+            if !self.set_aside(number, victim) {
+                return self.evict(number, victim);
             }
-            break (victim, dirty);
-        };
+        }
+    }
+
+    /// Takes the page out of a frame that its policy has given up. The frame, or `None` if it will become free when its page is
+    /// written out.
+    pub(super) fn evict(&mut self, number: usize, victim: FrameId) -> Result<Option<FrameId>> {
+        let (_, mut view) = pool_and_view!(self, number);
+        let dirty = view.settle_dirty(victim);
         self.unmap(victim);
         if !dirty {
             self.counters.clean_evictions += 1;
@@ -361,7 +365,9 @@ impl Machine<'_> {
         self.counters.classes[process.class].resident.add(self.now, -1);
         if self.leaps {
             process.program.page_out(page);
-            if let (Some(cpu), Some(_)) = (process.cpu, process.user_since) {
+            if let (Some(cpu), Some(_)) = (process.cpu, process.user_since)
+                && self.replan.last() != Some(&cpu)
+            {
                 self.replan.push(cpu);
             }
         }

@@ -24,7 +24,7 @@ impl Machine<'_> {
                 let protected = entry.protected();
                 let dirt_settled = entry.dirty() || protected || !writes;
                 let settled = match observes {
-                    Observes::LastReference => false,
+                    Observes::LastReference | Observes::LastUse => false,
                     Observes::AccessedBits => entry.accessed() && dirt_settled,
                     _ => dirt_settled,
                 };
@@ -32,15 +32,19 @@ impl Machine<'_> {
                     continue;
                 }
                 let from = self.memory.seen_by(id, page, frame);
-                if observes == Observes::LastReference {
+                if matches!(observes, Observes::LastReference | Observes::LastUse) {
                     let dirty = entry.dirty();
                     let revealed = program.reveal_component_last(component, page, from, now, dirty, protected);
                     if revealed.written {
                         entry.set_dirty();
                     }
                     if let Some(last) = revealed.last {
-                        let known = &mut self.memory.known[frame.0 as usize];
-                        *known = (*known).max(history.real(last).0);
+                        if observes == Observes::LastUse {
+                            self.memory.used(id, page, frame, last);
+                        } else {
+                            let known = &mut self.memory.known[frame.0 as usize];
+                            *known = (*known).max(history.real(last).0);
+                        }
                     }
                 } else {
                     let dirty = entry.dirty();

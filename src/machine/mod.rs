@@ -19,6 +19,7 @@ mod protection;
 mod requests;
 mod residence;
 mod sharing;
+mod variable;
 mod view;
 mod walk;
 mod wired;
@@ -127,6 +128,8 @@ struct Machine<'a> {
     progress: (u128, Instant),
     /// Scratch: CPUs whose process lost a page while it was running.
     replan: Vec<usize>,
+    /// Scratch: frames that the policy releases.
+    leaving: Vec<FrameId>,
     /// Scratch: pools in which a frame has become evictable while processes wait for one.
     unblocked: Vec<usize>,
 }
@@ -186,6 +189,7 @@ impl<'a> Machine<'a> {
         let count = config.processes() as usize;
         let cpus = config.cpus as usize;
         let asks_time = config.policy.observes == Observes::LastReference;
+        let asks_use = config.policy.observes == Observes::LastUse;
 
         let mut processes = Vec::with_capacity(count);
         let mut tables = Vec::with_capacity(count);
@@ -251,11 +255,13 @@ impl<'a> Machine<'a> {
         if leaps {
             memory.seen = vec![0; config.frames as usize];
         }
-        if leaps && asks_time {
+        if (leaps && asks_time) || asks_use {
             memory.known = vec![0; config.frames as usize];
         }
+        let setting = config.setting();
         let pool = |base: u32, frames: u32, least: u32, name: &str| {
-            let policy = (config.policy.build)(PolicyPool { frames, stream: streams.named(name), sees_hits: !leaps });
+            let (stream, setting) = (streams.named(name), setting.clone());
+            let policy = (config.policy.build)(PolicyPool { frames, stream, sees_hits: !leaps, setting });
             Pool::new(base, frames, least, policy, guarded)
         };
         let mut pools = match &config.scope {
@@ -321,6 +327,7 @@ impl<'a> Machine<'a> {
             snapshots: Vec::with_capacity(config.observations as usize + 1),
             progress: (0, Instant::ZERO),
             replan: Vec::new(),
+            leaving: Vec::new(),
             unblocked: Vec::new(),
             config,
         };
@@ -399,6 +406,7 @@ impl<'a> Machine<'a> {
         for cpu in 0..self.cpus.len() {
             self.settle(cpu);
         }
+        self.counters.forced = self.forced();
         self.snapshots.push(self.counters.clone());
         if self.detailed {
             self.device_snapshots.push(self.paging.stats());

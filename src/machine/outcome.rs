@@ -3,6 +3,7 @@
 use super::{JobSource, LATENCY_PARTS, Machine, Warmup};
 use crate::error::{Error, Result};
 use crate::metrics::{Activity, ClassCounters, Counters, Latencies, RunReport, Series, mean};
+use crate::policy::Takes;
 use crate::stats;
 use crate::units::{FrameId, Instant, Span};
 use std::collections::BTreeMap;
@@ -195,6 +196,12 @@ impl Machine<'_> {
         }
         put("page_ins_per_second", per_second(last.paging.pages_read - first.paging.pages_read));
         put("page_outs_per_second", per_second(last.paging.pages_written - first.paging.pages_written));
+        if self.config.policy.variable {
+            put("releases_per_second", per_second(last.releases - first.releases));
+        }
+        if self.config.policy.takes != Takes::Nothing {
+            put("forced_per_second", per_second(last.forced - first.forced));
+        }
         let part = (warm as u64 * u64::from(LATENCY_PARTS)).div_ceil(u64::from(self.config.observations)) as usize;
         let served = last.faults_served - first.faults_served;
         put("fault_latency_mean", (last.fault_latency - first.fault_latency) as f64 / 1e9 / served as f64);

@@ -1,6 +1,6 @@
 //! A pool of frames under one policy: the whole machine, or one process's partition.
 
-use crate::policy::{FrameView, PageId, Policy};
+use crate::policy::{FrameView, Occasion, Owner, PageId, Policy};
 use crate::units::{FrameId, ProcessId};
 use std::collections::{BTreeSet, VecDeque};
 
@@ -80,6 +80,11 @@ impl Pool {
         self.never_used == self.frames && self.freed.is_empty() && self.waiters.is_empty()
     }
 
+    /// Whether more frames are on their way than processes wait for.
+    pub fn expects_frames(&self) -> bool {
+        self.cleaning > self.waiters.len()
+    }
+
     pub fn put_free(&mut self, frame: FrameId) {
         self.freed.push(frame.0);
     }
@@ -102,6 +107,17 @@ impl Pool {
         let victim = self.policy.victim(incoming, view).map(|frame| FrameId(frame.0 + self.base))?;
         self.note_held(victim, false);
         Some(victim)
+    }
+
+    /// The frames that the policy releases of itself, as frames of the machine.
+    pub fn release(&mut self, owner: Owner, why: Occasion, view: &mut dyn FrameView, leaving: &mut Vec<FrameId>) {
+        self.policy.release(owner, why, view, leaving);
+        for frame in leaving {
+            *frame = FrameId(frame.0 + self.base);
+            if !self.held.is_empty() {
+                self.held[(frame.0 - self.base) as usize] = false;
+            }
+        }
     }
 
     pub fn loaded(&mut self, frame: FrameId, page: PageId, view: &mut dyn FrameView) {

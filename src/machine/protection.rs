@@ -1,5 +1,6 @@
 //! Protection faults, and processes that are killed for one or because swap space is full.
 
+use super::fault::pool_and_view;
 use super::process::{Process, Wake};
 use super::{Machine, OnFull, OnViolation, Source};
 use crate::error::Result;
@@ -138,10 +139,19 @@ impl Machine<'_> {
         }
     }
 
-    /// Whether an evicted dirty page of this frame can be written anywhere; if not, the frame is set aside until swap space is free.
-    pub(super) fn strand(&mut self, pool: usize, victim: FrameId) {
+    /// Where swap space may run out: whether a page that would have to leave its frame cannot be written anywhere. It is set aside then,
+    /// until swap space is free.
+    pub(super) fn set_aside(&mut self, pool: usize, victim: FrameId) -> bool {
+        if self.config.virtual_memory.on_full == OnFull::Error {
+            return false;
+        }
+        let (_, mut view) = pool_and_view!(self, pool);
+        if !view.settle_dirty(victim) || self.memory.can_clean(victim) {
+            return false;
+        }
         self.counters.swap_full += 1;
         self.pools[pool].stranded.insert(victim.0);
+        true
     }
 
     /// Swap slots have become free: as many pages as can be written now may be evicted again.

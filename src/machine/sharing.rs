@@ -1,7 +1,6 @@
 //! Pages of memory objects under the machine: who maps them, who waits for them, who has them pinned.
 
 use super::fault::{Found, pool_and_view};
-use super::view::View;
 use super::{Config, Machine};
 use crate::memory::{Memory, Object, Window};
 use crate::metrics::Activity;
@@ -65,6 +64,9 @@ impl Machine<'_> {
         let protected = !self.memory.sharing.window(id, page).is_some_and(|window| window.writable);
         self.memory.attach(frame, id, page, protected);
         let process = &mut self.processes[id.0 as usize];
+        if self.config.policy.observes == Observes::LastUse {
+            self.memory.used(id, page, frame, process.virtual_at);
+        }
         self.counters.classes[process.class].mapped.add(self.now, 1);
         if self.leaps {
             process.program.page_in(page, protected);
@@ -111,7 +113,9 @@ impl Machine<'_> {
             return;
         }
         if self.leaps {
-            if let Some(known) = self.memory.known.get_mut(frame.0 as usize) {
+            if self.config.policy.observes == Observes::LastReference
+                && let Some(known) = self.memory.known.get_mut(frame.0 as usize)
+            {
                 *known = self.now.0;
             }
         } else if self.config.policy.observes.sees_hits() {
@@ -137,6 +141,7 @@ impl Machine<'_> {
         }
         self.memory.detach(frame, mapper);
         self.unshown(id, page);
+        self.recharge(frame);
     }
 
     /// A process can no longer reference an object's page; if it runs at this moment it may fault on it from now on.
@@ -145,7 +150,9 @@ impl Machine<'_> {
         self.counters.classes[process.class].mapped.add(self.now, -1);
         if self.leaps {
             process.program.page_out(page);
-            if let (Some(cpu), Some(_)) = (process.cpu, process.user_since) {
+            if let (Some(cpu), Some(_)) = (process.cpu, process.user_since)
+                && self.replan.last() != Some(&cpu)
+            {
                 self.replan.push(cpu);
             }
         }

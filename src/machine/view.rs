@@ -2,7 +2,7 @@
 
 use super::process::Process;
 use crate::memory::{MapperId, Memory};
-use crate::policy::{FrameView, Recency};
+use crate::policy::{FrameView, Owner, Recency};
 use crate::units::{FrameId, Instant, Page, ProcessId, Virtual};
 
 /// The frames of one pool, as its policy may see them.
@@ -137,16 +137,53 @@ impl View<'_> {
 
     /// When the references of one process to a page were made last, as far as is not known yet.
     fn reveal_last(&mut self, process: ProcessId, page: Page, from: Virtual) -> (Option<Recency>, Virtual) {
+        let (last, to) = self.reveal_use(process, page, from);
+        let history = &self.processes[process.0 as usize].history;
+        (last.map(|last| Recency(history.real(last).0)), to)
+    }
+
+    /// The same in the process's virtual time.
+    fn reveal_use(&mut self, process: ProcessId, page: Page, from: Virtual) -> (Option<Virtual>, Virtual) {
         let entry = self.memory.entry(process, page);
         let process = &mut self.processes[process.0 as usize];
         let to = process.virtual_now(self.now);
         let revealed = process.program.reveal_last(page, from, to, entry.dirty(), entry.protected());
-        let last = revealed.last.map(|last| Recency(process.history.real(last).0));
         let id = process.id;
         if revealed.written {
             self.memory.entry_mut(id, page).set_dirty();
         }
-        (last, to)
+        (revealed.last, to)
+    }
+
+    /// Whose page is in a frame; of a memory object, the first of those who map it, on whose clock its age is told.
+    fn charged(&self, frame: FrameId) -> ProcessId {
+        match self.memory.sharing.first(frame) {
+            Some(first) => self.memory.sharing.mapper(first).process,
+            None => self.memory.owner(frame).0,
+        }
+    }
+
+    /// A page that several processes map is as old as it is for the one that used it last, each by its own virtual time; given on the clock of the
+    /// process that it is charged to.
+    fn last_shared_use(&mut self, frame: FrameId, known: Virtual) -> Virtual {
+        let mut youngest = u64::MAX;
+        let mut next = self.memory.sharing.first(frame);
+        while let Some(id) = next {
+            next = self.memory.sharing.next(id);
+            let mapper = self.memory.sharing.mapper(id);
+            if self.leaps {
+                let (last, to) = self.reveal_use(mapper.process, mapper.page, mapper.seen);
+                self.memory.sharing.see(id, to);
+                if let Some(last) = last {
+                    self.memory.sharing.used(id, last);
+                }
+            }
+            let last = self.memory.sharing.mapper(id).last;
+            let now = self.processes[mapper.process.0 as usize].virtual_now(self.now);
+            youngest = youngest.min(now.saturating_since(last).0);
+        }
+        let now = self.owner_now(Owner(self.charged(frame).0));
+        known.max(Virtual(now.0.saturating_sub(youngest)))
     }
 }
 
@@ -217,6 +254,35 @@ impl FrameView for View<'_> {
         let (last, to) = self.reveal_last(owner, page, from);
         self.memory.seen[frame.0 as usize] = to.0;
         latest.max(last.unwrap_or(known))
+    }
+
+    fn last_use(&mut self, frame: FrameId, known: Virtual) -> Virtual {
+        let frame = FrameId(frame.0 + self.base);
+        let (space, page) = self.memory.owner(frame);
+        if self.memory.is_shared(frame) {
+            return self.last_shared_use(frame, known);
+        }
+        if self.leaps {
+            let from = Virtual(self.memory.seen[frame.0 as usize]);
+            let (last, to) = self.reveal_use(space, page, from);
+            self.memory.seen[frame.0 as usize] = to.0;
+            if let Some(last) = last {
+                self.memory.used(space, page, frame, last);
+            }
+        }
+        known.max(Virtual(self.memory.known[frame.0 as usize]))
+    }
+
+    fn owner(&self, frame: FrameId) -> Owner {
+        Owner(self.charged(FrameId(frame.0 + self.base)).0)
+    }
+
+    fn owner_now(&self, owner: Owner) -> Virtual {
+        match self.processes.get(owner.0 as usize) {
+            Some(process) => process.virtual_now(self.now),
+            // A memory object that nobody maps: its pages grow old as time goes by.
+            None => Virtual(self.now.0),
+        }
     }
 
     fn now(&self) -> Recency {

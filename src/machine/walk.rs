@@ -87,7 +87,8 @@ impl<'a, P: Replacement> Walker<'a, P> {
         let free = machine.config.fault_time == Span::ZERO
             && machine.config.virtual_memory.costs.zero_fill == Span::ZERO
             && program.backing == Backing::ZeroFill
-            && program.regions.is_empty();
+            && program.regions.is_empty()
+            && !P::RELEASES;
         let at_once = free && pool.is_steady();
         let base = pool.base();
         let (memory, counters, now) = (&mut machine.memory, &mut machine.counters, machine.now);
@@ -107,20 +108,26 @@ impl<'a, P: Replacement> Walker<'a, P> {
     #[inline]
     fn draw(&mut self, count: u64) -> (u64, Option<Missed>) {
         let mut made = 0;
+        let mut clock = self.process.program.clock();
         while made < count {
             let entries = self.memory.tables[self.process.id.0 as usize].entries_mut();
             let entries = Cell::from_mut(entries).as_slice_of_cells();
             let (base, observed) = (self.base, P::OBSERVES.sees_hits());
             // Which of several policies holds a frame is looked up for each hit, so those hits leave the loop.
-            let looked_up = self.guarded && observed;
+            let looked_up = self.guarded && (observed || P::OBSERVES == Observes::LastUse);
             let policy = Self::policy(self.pools, self.process.pool);
             let mut missed = None;
+            let known = Cell::from_mut(&mut self.memory.known[..]).as_slice_of_cells();
+            let mut number = made;
             made += self.process.program.draw_batch(
                 count - made,
                 |page: Page| prefetch(entries, page.0 as usize),
                 |reference| {
                     let cell = &entries[reference.page.0 as usize];
                     let mut entry = cell.get();
+                    if P::OBSERVES == Observes::LastUse {
+                        number += 1;
+                    }
                     let Some(frame) = entry.allows(reference.write) else {
                         missed = Some(reference);
                         return false;
@@ -133,6 +140,9 @@ impl<'a, P: Replacement> Walker<'a, P> {
                         entry.touch(reference.write);
                         cell.set(entry);
                     }
+                    if P::OBSERVES == Observes::LastUse {
+                        known[frame.0 as usize].set(clock.time(number).0);
+                    }
                     if observed {
                         policy.hit(FrameId(frame.0 - base));
                     }
@@ -140,7 +150,7 @@ impl<'a, P: Replacement> Walker<'a, P> {
                 },
             );
             if let Some(reference) = missed
-                && let Err(missed) = self.make(reference)
+                && let Err(missed) = self.make(reference, if looked_up { clock.time(made) } else { Virtual::ZERO })
             {
                 return (made, Some(missed));
             }
@@ -149,10 +159,13 @@ impl<'a, P: Replacement> Walker<'a, P> {
     }
 
     /// Makes one given reference.
-    fn make(&mut self, reference: Reference) -> Result<(), Missed> {
+    fn make(&mut self, reference: Reference, at: Virtual) -> Result<(), Missed> {
         let entry = self.memory.tables[self.process.id.0 as usize].get_mut(reference.page);
         let Some(frame) = entry.allows(reference.write) else { return self.replace(reference) };
         entry.touch(reference.write);
+        if P::OBSERVES == Observes::LastUse {
+            self.memory.used(self.process.id, reference.page, frame, at);
+        }
         if !P::OBSERVES.sees_hits() {
             return Ok(());
         }
@@ -221,7 +234,7 @@ fn alone<P: Replacement>(machine: &mut Machine<'_>, cpu: usize, until: Instant) 
             return None;
         }
         let reference = walker.process.program.take_fixed(fixed);
-        if let Err(missed) = walker.make(reference) {
+        if let Err(missed) = walker.make(reference, fixed) {
             return fault(fixed, missed);
         }
     }
@@ -253,7 +266,7 @@ fn together<P: Replacement>(machine: &mut Machine<'_>, until: Instant) -> Option
         let (drawn, fixed) = (program.next_drawn(), program.next_fixed());
         if fixed <= drawn {
             let reference = program.take_fixed(fixed);
-            if let Err(Missed { reference, victim }) = walker.make(reference) {
+            if let Err(Missed { reference, victim }) = walker.make(reference, fixed) {
                 return Some(WalkFault { at, cpu, reference, victim });
             }
             continue;

@@ -43,6 +43,8 @@ pub struct Mapper {
     pub page: Page,
     /// Leap: virtual time of the process up to which its references to the page are revealed.
     pub seen: Virtual,
+    /// Under a policy that asks: the process's last use of the page, in its virtual time, as far as is known.
+    pub last: Virtual,
     next: u32,
     previous: u32,
 }
@@ -128,10 +130,17 @@ impl Sharing {
         self.mappers[id.0 as usize].seen = seen;
     }
 
+    /// The process used the page at a time.
+    #[inline]
+    pub fn used(&mut self, id: MapperId, at: Virtual) {
+        let last = &mut self.mappers[id.0 as usize].last;
+        *last = (*last).max(at);
+    }
+
     /// Adds a mapping.
     pub(super) fn add(&mut self, frame: FrameId, process: ProcessId, page: Page) {
         let first = std::mem::replace(&mut self.first[frame.0 as usize], NONE);
-        let mapper = Mapper { process, page, seen: Virtual::ZERO, next: first, previous: NONE };
+        let mapper = Mapper { process, page, seen: Virtual::ZERO, last: Virtual::ZERO, next: first, previous: NONE };
         let id = match self.unused.pop() {
             Some(id) => {
                 self.mappers[id as usize] = mapper;

@@ -202,6 +202,10 @@ pub struct Counters {
     pub clean_evictions: u64,
     /// Evictions of pages that had to be written.
     pub dirty_evictions: u64,
+    /// Evictions that no fault asked for: the policy released the page. Identity: releases ≤ evictions.
+    pub releases: u64,
+    /// Evictions of pages that the policy would have kept. Identity: forced ≤ evictions - releases.
+    pub forced: u64,
     /// Major faults that wait for a frame.
     pub awaiting_frame_for_read: u64,
     /// Total latency of completed major faults, in nanoseconds.
@@ -257,6 +261,11 @@ impl Counters {
             self.reads + self.joined + self.awaiting_frame_for_read + self.abandoned,
         );
         laws.equal("page-outs = dirty evictions", self.writes, self.dirty_evictions);
+        laws.at_most(
+            "releases + forced replacements ≤ evictions",
+            self.releases + self.forced,
+            self.clean_evictions + self.dirty_evictions,
+        );
         laws.equal(
             "forced flow: paging requests = page-ins + page-outs",
             self.paging.requests.arrivals + self.file_pages,

@@ -68,8 +68,10 @@ metrics! {
     "swap_used", "swap space in use", "pages", "mean number of swap slots in use";
     "jobs_in_system", "jobs in system", "jobs", "mean number of jobs that have arrived and not ended";
     "jobs_refused_per_second", "jobs refused", "1/s", "arrivals turned away because the queue was full, per second";
-    // Metrics of particular devices follow: a file has them if some run has a value.
+    // Metrics of particular policies and devices follow: a file has them if some run has a value.
     @
+    "releases_per_second", "releases", "1/s", "pages that left a variable partition without a fault that asked for a frame, per second";
+    "forced_per_second", "forced replacements", "1/s", "pages that were replaced although the policy saw them in use: memory was overcommitted; per second";
     "zero_fill_faults_per_second", "zero-fill faults", "1/s", "faults on pages that were filled with zeros, per second; like what follows, where address spaces are made of regions";
     "copy_faults_per_second", "copy-on-write faults", "1/s", "first writes to shared pages that got a copy, per second";
     "resident_faults_per_second", "already-resident faults", "1/s", "faults on pages that were in memory for a sharer, per second";

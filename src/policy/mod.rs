@@ -14,6 +14,7 @@ pub(crate) mod car;
 pub(crate) mod clock;
 pub(crate) mod clock_bit_0;
 pub(crate) mod clock_pro;
+pub(crate) mod dws;
 pub(crate) mod fifo;
 mod foresight;
 pub(crate) mod lfu;
@@ -25,19 +26,24 @@ pub(crate) mod mru;
 pub(crate) mod nru;
 pub(crate) mod opt;
 mod order;
+mod parameters;
 pub(crate) mod perfect_lfu;
+pub(crate) mod pff;
 pub(crate) mod random;
 pub mod registry;
 pub(crate) mod s3_fifo;
 pub(crate) mod second_chance;
 pub(crate) mod sieve;
 pub(crate) mod two_q;
+mod windows;
+pub(crate) mod ws;
 
 pub use foresight::Foresight;
+pub use parameters::{Parameters, Setting, Window};
 pub use registry::{POLICIES, find};
 
 use crate::rng::Stream;
-use crate::units::FrameId;
+use crate::units::{FrameId, Virtual};
 use std::any::Any;
 use std::fmt;
 
@@ -50,6 +56,8 @@ pub enum Observes {
     AccessedBits,
     /// The last reference time of a frame, when it asks.
     LastReference,
+    /// The last reference to a frame in its owner's virtual time, when it asks.
+    LastUse,
     /// Every reference, as it happens.
     EveryReference,
     /// References that have not happened yet.
@@ -65,7 +73,7 @@ impl Observes {
 
     /// Whether a process under such a policy can leap from fault to fault: only if nobody must see each hit.
     pub fn allows_leap(self) -> bool {
-        matches!(self, Observes::Nothing | Observes::AccessedBits | Observes::LastReference)
+        !matches!(self, Observes::EveryReference | Observes::Future)
     }
 }
 
@@ -75,6 +83,7 @@ impl fmt::Display for Observes {
             Observes::Nothing => "nothing",
             Observes::AccessedBits => "accessed bits, when it asks",
             Observes::LastReference => "last reference time, when it asks",
+            Observes::LastUse => "last reference in virtual time, when it asks",
             Observes::EveryReference => "every reference",
             Observes::Future => "the future",
         })
@@ -88,6 +97,10 @@ pub struct Recency(pub u64);
 /// Identity of a page across the machine, kept while the page is out of memory (ghost lists are lists of these).
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct PageId(pub u32);
+
+/// Whose page it is: the number of a process of the machine.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Owner(pub u32);
 
 /// What a policy may ask about the frames of its pool.
 pub trait FrameView {
@@ -104,6 +117,19 @@ pub trait FrameView {
     fn last_reference(&mut self, frame: FrameId, known: Recency) -> Recency;
     /// The present, on the scale of [`Recency`].
     fn now(&self) -> Recency;
+    /// Whose page is in the frame.
+    fn owner(&self, _frame: FrameId) -> Owner {
+        Owner(0)
+    }
+    /// The present of an owner, in its own virtual time; it stands still while the owner does not run.
+    fn owner_now(&self, _owner: Owner) -> Virtual {
+        Virtual(self.now().0)
+    }
+    /// When the page in the frame was last used, in its owner's virtual time, given that `known` was the last answer (or, for the first
+    /// question, [`FrameView::owner_now`] at the load). Never less than `known`. Only for policies that observe [`Observes::LastUse`].
+    fn last_use(&mut self, _frame: FrameId, known: Virtual) -> Virtual {
+        known
+    }
     /// The frame will be asked about soon: an occasion to ask for the memory that the answer will need. Changes nothing.
     fn expect(&self, _frame: FrameId) {}
     /// The frame will be expected soon: asks for the memory that [`FrameView::expect`] itself will need. Changes nothing.
@@ -124,6 +150,21 @@ pub trait Policy: Any + Send {
     fn is_empty(&self) -> bool {
         self.len() == 0
     }
+    /// When, in an owner's virtual time, [`Policy::release`] wants to be asked next on account of that owner: after its references of
+    /// that moment.
+    fn expiry(&mut self, _owner: Owner) -> Virtual {
+        Virtual::NEVER
+    }
+    /// Names the frames whose pages leave memory although no fault asks for them, and forgets them: what makes a partition variable.
+    fn release(&mut self, _owner: Owner, _why: Occasion, _view: &mut dyn FrameView, _leaving: &mut Vec<FrameId>) {}
+    /// How many victims were pages that the policy would have kept: memory was overcommitted.
+    fn forced(&self) -> u64 {
+        0
+    }
+    /// How many pages of an owner are in use, as the policy sees it; `None` if it has no opinion.
+    fn working_set(&self, _owner: Owner) -> Option<u32> {
+        None
+    }
     /// Tells the policy the future, before the first reference; only if it observes [`Observes::Future`].
     fn foresee(&mut self, _future: Foresight) {}
     /// Checks the policy's own structure, for tests; panics where it is broken.
@@ -134,6 +175,8 @@ pub trait Policy: Any + Send {
 pub trait Replacement: Policy + Sized {
     /// What the policy observes.
     const OBSERVES: Observes;
+    /// Whether it releases pages of itself: [`Policy::release`] and [`Policy::expiry`].
+    const RELEASES: bool = false;
     /// An empty policy for a pool.
     fn new(pool: Pool) -> Self;
     /// A resident page was referenced; called only when walking, and only if [`Observes::sees_hits`].
@@ -145,6 +188,28 @@ pub trait Replacement: Policy + Sized {
     fn prefetch(&self, _frame: Option<FrameId>, _page: PageId) {}
 }
 
+/// Why a policy is asked which pages it releases.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Occasion {
+    /// The moment has come that [`Policy::expiry`] named.
+    Expiry,
+    /// A reference of the owner has faulted and is about to look for a frame.
+    Fault,
+}
+
+/// Which parameters a policy has.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Takes {
+    /// None.
+    Nothing,
+    /// A window of virtual time.
+    Window,
+    /// A window, and the share of it from which on a page may be replaced.
+    DampedWindow,
+    /// A critical interval between faults.
+    Interval,
+}
+
 /// What a policy is made for.
 #[derive(Debug)]
 pub struct Pool {
@@ -154,6 +219,8 @@ pub struct Pool {
     pub stream: Stream,
     /// Whether the processes walk, so that a policy which observes reference times is told of every hit.
     pub sees_hits: bool,
+    /// Its parameters, if it has any.
+    pub setting: Setting,
 }
 
 /// A policy as the registry knows it.
@@ -167,6 +234,10 @@ pub struct PolicyEntry {
     pub paper: &'static str,
     /// What it observes.
     pub observes: Observes,
+    /// Which parameters it has.
+    pub takes: Takes,
+    /// Whether it holds as many frames as it sees use for, and releases pages of itself.
+    pub variable: bool,
     /// Makes an empty one.
     pub build: fn(Pool) -> Box<dyn Policy>,
     /// [`Replacement::hit`] of one that was built so, for callers that are not compiled for each policy.
@@ -176,7 +247,21 @@ pub struct PolicyEntry {
 impl PolicyEntry {
     /// The entry of the policy type `P`.
     pub const fn of<P: Replacement>(name: &'static str, summary: &'static str, paper: &'static str) -> PolicyEntry {
-        PolicyEntry { name, summary, paper, observes: P::OBSERVES, build: |pool| Box::new(P::new(pool)), hit: hit::<P> }
+        PolicyEntry {
+            name,
+            summary,
+            paper,
+            observes: P::OBSERVES,
+            takes: Takes::Nothing,
+            variable: P::RELEASES,
+            build: |pool| Box::new(P::new(pool)),
+            hit: hit::<P>,
+        }
+    }
+
+    /// The same with parameters.
+    pub const fn taking(self, takes: Takes) -> PolicyEntry {
+        PolicyEntry { takes, ..self }
     }
 }
 

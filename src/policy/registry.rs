@@ -29,6 +29,9 @@ macro_rules! for_each_policy {
             active_inactive::ActiveInactive,
             mglru::Mglru,
             opt::Opt,
+            ws::Ws,
+            dws::Dws,
+            pff::Pff,
         }
     };
 }

@@ -6,11 +6,13 @@
 use crate::analysis::opt::NextUses;
 use crate::error::{Error, Result};
 use crate::policy::registry::for_each_policy;
-use crate::policy::{FrameView, Observes, PageId, PolicyEntry, Pool, Recency, Replacement};
+use crate::policy::{
+    FrameView, Observes, Occasion, Owner, PageId, Parameters, PolicyEntry, Pool, Recency, Replacement, Setting,
+};
 use crate::prefetch::prefetch;
 use crate::rng::Streams;
 use crate::trace::{self, Access, Interner, References};
-use crate::units::FrameId;
+use crate::units::{FrameId, Span, Virtual};
 use rayon::prelude::*;
 
 /// A policy with so many frames.
@@ -18,8 +20,10 @@ use rayon::prelude::*;
 pub struct Cell {
     /// The policy.
     pub policy: &'static PolicyEntry,
-    /// Frames, at least one.
+    /// Frames, at least one. A policy of variable partitions has as many as it wants, and this says nothing.
     pub frames: u32,
+    /// Its parameters, where it has any; virtual time is counted in references.
+    pub parameters: Parameters,
 }
 
 /// What a replay found.
@@ -35,6 +39,9 @@ pub struct Outcome {
     pub skipped: u64,
     /// Faults of each cell, first references included, in the order of the cells.
     pub faults: Vec<u64>,
+    /// Space-time of each cell in page-references: pages in memory after each reference, added up. A page is there at least during the reference to it.
+    /// 0 for policies that know the future and have a fixed number of frames.
+    pub space_time: Vec<u64>,
 }
 
 /// A reference as the replay keeps it, in four bytes: the number of the page, and whether it writes.
@@ -204,12 +211,13 @@ impl<'a> Memories<'a> {
         // None only for more than 2^32 references, which is more than fits in memory here.
         let future = self.string.and_then(NextUses::of);
         let cells = self.cells.par_iter().zip(self.memories);
-        let faults = cells.map(|(cell, memory)| match (memory, &future) {
-            (Some(memory), _) => memory.faults(),
-            (None, Some(future)) => future.faults(cell.frames),
-            (None, None) => 0,
+        let found = cells.map(|(cell, memory)| match (memory, &future) {
+            (Some(memory), _) => memory.found(),
+            (None, Some(future)) => (future.faults(cell.frames), 0),
+            (None, None) => (0, 0),
         });
-        Outcome { references: self.references, writes: self.writes, pages, skipped, faults: faults.collect() }
+        let (faults, space_time) = found.collect::<Vec<(u64, u64)>>().into_iter().unzip();
+        Outcome { references: self.references, writes: self.writes, pages, skipped, faults, space_time }
     }
 }
 
@@ -217,17 +225,20 @@ impl<'a> Memories<'a> {
 trait Memory: Send {
     /// Makes references to pages numbered below `pages`.
     fn make(&mut self, references: &[Packed], pages: u32);
-    /// Faults so far.
-    fn faults(&self) -> u64;
+    /// Faults and space-time so far.
+    fn found(&self) -> (u64, u64);
 }
 
 macro_rules! memories {
     ($($module:ident::$policy:ident,)*) => {
         fn memory(cell: &Cell) -> Box<dyn Memory> {
             let stream = Streams::new(1).named("replacement");
-            let pool = Pool { frames: cell.frames, stream, sees_hits: true };
+            let setting =
+                Setting { damping: cell.parameters.damping, ..Setting::of(cell.parameters.window.span(Span(1))) };
+            let frames = if cell.policy.variable { 0 } else { cell.frames };
+            let pool = Pool { frames, stream, sees_hits: true, setting };
             $(if std::ptr::eq(cell.policy, &raw const crate::policy::$module::ENTRY) {
-                return Box::new(Simulated::new(<crate::policy::$module::$policy as Replacement>::new(pool), cell.frames));
+                return Box::new(Simulated::new(<crate::policy::$module::$policy as Replacement>::new(pool), frames));
             })*
             unreachable!("every policy is in the registry")
         }
@@ -242,6 +253,8 @@ const DIRTY: u8 = 2;
 /// What the policy may see.
 struct Frames {
     bits: Vec<u8>,
+    /// For policies that ask for it: the last reference to each.
+    used: Vec<u64>,
     now: u64,
 }
 
@@ -262,10 +275,17 @@ impl FrameView for Frames {
         known
     }
 
+    fn last_use(&mut self, frame: FrameId, _known: Virtual) -> Virtual {
+        Virtual(self.used[frame.0 as usize])
+    }
+
     fn now(&self) -> Recency {
         Recency(self.now)
     }
 }
+
+/// The only process there is.
+const OWNER: Owner = Owner(0);
 
 struct Simulated<P> {
     policy: P,
@@ -274,11 +294,19 @@ struct Simulated<P> {
     frames: Frames,
     used: u32,
     faults: u64,
+    /// Variable partitions: frames that pages have left, and the frames that are leaving.
+    free: Vec<u32>,
+    leaving: Vec<FrameId>,
+    held: u32,
+    /// Space-time up to the reference at which `held` changed last.
+    space: u64,
+    since: u64,
 }
 
 impl<P: Replacement> Simulated<P> {
     fn new(policy: P, frames: u32) -> Simulated<P> {
-        let view = Frames { bits: vec![0; frames as usize], now: 0 };
+        let used = if P::OBSERVES == Observes::LastUse { frames as usize } else { 0 };
+        let view = Frames { bits: vec![0; frames as usize], used: vec![0; used], now: 0 };
         Simulated {
             policy,
             frame_of: Vec::new(),
@@ -286,13 +314,24 @@ impl<P: Replacement> Simulated<P> {
             frames: view,
             used: 0,
             faults: 0,
+            free: Vec::new(),
+            leaving: Vec::new(),
+            held: 0,
+            space: 0,
+            since: 1,
         }
     }
 
     fn fault(&mut self, reference: Packed) {
         self.faults += 1;
         let page = reference.page();
-        let frame = if (self.used as usize) < self.page_in.len() {
+        if P::RELEASES {
+            self.release(Occasion::Fault, NOWHERE);
+        }
+        let frame = if P::RELEASES {
+            self.free.pop().unwrap_or_else(|| self.further_frame())
+        } else if (self.used as usize) < self.page_in.len() {
+            self.hold(1);
             self.used += 1;
             self.used - 1
         } else {
@@ -300,11 +339,57 @@ impl<P: Replacement> Simulated<P> {
             self.frame_of[self.page_in[frame as usize] as usize] = NOWHERE;
             frame
         };
+        if P::RELEASES {
+            self.hold(1);
+        }
+        if P::OBSERVES == Observes::LastUse {
+            self.frames.used[frame as usize] = self.frames.now;
+        }
         self.frame_of[page as usize] = frame;
         self.page_in[frame as usize] = page;
         // The reference is made before the policy learns of the page, as a page table has it.
         self.frames.bits[frame as usize] = ACCESSED | if reference.writes() { DIRTY } else { 0 };
         self.policy.loaded(FrameId(frame), PageId(page), &mut self.frames);
+    }
+
+    /// Variable partitions: a frame that has not been there.
+    fn further_frame(&mut self) -> u32 {
+        let frame = self.page_in.len() as u32;
+        self.page_in.push(NOWHERE);
+        self.frames.bits.push(0);
+        if P::OBSERVES == Observes::LastUse {
+            self.frames.used.push(0);
+        }
+        frame
+    }
+
+    /// The number of pages in memory changes with the present reference.
+    fn hold(&mut self, change: i32) {
+        self.space += u64::from(self.held) * (self.frames.now - self.since);
+        self.since = self.frames.now;
+        self.held = self.held.wrapping_add_signed(change);
+    }
+
+    /// Variable partitions: after a reference, pages whose time has come leave.
+    #[inline]
+    fn expire(&mut self, reference: Packed) {
+        if self.policy.expiry(OWNER) <= Virtual(self.frames.now) {
+            self.release(Occasion::Expiry, self.frame_of[reference.page() as usize]);
+        }
+    }
+
+    /// Variable partitions: lets go what the policy releases. The page in the frame `present` is the one referenced at this moment.
+    fn release(&mut self, why: Occasion, present: u32) {
+        let mut leaving = std::mem::take(&mut self.leaving);
+        self.policy.release(OWNER, why, &mut self.frames, &mut leaving);
+        for FrameId(frame) in leaving.drain(..) {
+            self.hold(-1);
+            self.space += u64::from(frame == present);
+            let page = std::mem::replace(&mut self.page_in[frame as usize], NOWHERE);
+            self.frame_of[page as usize] = NOWHERE;
+            self.free.push(frame);
+        }
+        self.leaving = leaving;
     }
 }
 
@@ -329,10 +414,13 @@ impl<P: Replacement> Memory for Simulated<P> {
                     self.policy.prefetch((frame != NOWHERE).then_some(FrameId(frame)), PageId(ahead.page()));
                 }
             }
+            self.frames.now += 1;
             let frame = self.frame_of[reference.page() as usize];
             if frame == NOWHERE {
-                self.frames.now += 1;
                 self.fault(reference);
+                if P::RELEASES {
+                    self.expire(reference);
+                }
                 continue;
             }
             if P::OBSERVES == Observes::AccessedBits {
@@ -340,13 +428,19 @@ impl<P: Replacement> Memory for Simulated<P> {
             } else if reference.writes() {
                 self.frames.bits[frame as usize] |= DIRTY;
             }
+            if P::OBSERVES == Observes::LastUse {
+                self.frames.used[frame as usize] = self.frames.now;
+            }
             if P::OBSERVES.sees_hits() {
                 self.policy.hit(FrameId(frame));
+            }
+            if P::RELEASES {
+                self.expire(reference);
             }
         }
     }
 
-    fn faults(&self) -> u64 {
-        self.faults
+    fn found(&self) -> (u64, u64) {
+        (self.faults, self.space + u64::from(self.held) * (self.frames.now + 1 - self.since))
     }
 }

@@ -1,6 +1,8 @@
 //! Quantities with units: reading them without rounding, and printing them so that they read back the same.
 
 use super::tree::{Node, Value, number, quoted};
+use crate::policy::Window;
+use crate::units::Span;
 use std::fmt::Display;
 
 /// Why a value is not acceptable: what was found, what is allowed, and what to do.
@@ -25,6 +27,9 @@ pub(super) const LONGEST: u64 = 315_576_000 * 1_000_000_000;
 
 /// Most frames of a machine, and most pages of an address space.
 pub(super) const MOST_PAGES: u64 = (1 << 28) - 1;
+
+/// Most references of a window.
+const MOST_REFERENCES: f64 = 1e12;
 
 /// What a unit measures.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -275,6 +280,35 @@ pub(super) fn show_bytes(bytes: u64) -> String {
     let fitting = units.filter(|(.., size)| bytes > 0 && bytes.is_multiple_of(*size));
     let (name, size) = fitting.max_by_key(|(.., size)| *size).map_or(("B", 1), |(name, _, size)| (*name, *size));
     format!("{} {name}", bytes / size)
+}
+
+/// A window of virtual time: a duration, or a number of references.
+pub(super) fn window(node: &Node) -> Result<Window, Fault> {
+    let allowed = format!(
+        "a number of references from 1 to {}, such as 20000, or a time such as \"20 ms\"",
+        number(MOST_REFERENCES)
+    );
+    let counted = |count: f64| {
+        let fits = (1.0..=MOST_REFERENCES).contains(&count) && count.fract() == 0.0;
+        if fits { Ok(Window::References(count as u64)) } else { Err(Fault::new(node.describe(), &allowed)) }
+    };
+    match &node.value {
+        Value::Whole(count) => counted(*count as f64),
+        Value::Real(count) => counted(*count),
+        Value::Text(text) => match measure(text, &[Class::References, Class::Time], &allowed)? {
+            Measured { class: Class::References, amount, .. } => counted(amount),
+            _ => duration(node, 1).map(|nanos| Window::Time(Span(nanos))),
+        },
+        _ => Err(Fault::new(node.describe(), allowed)),
+    }
+}
+
+/// A window as TOML.
+pub(super) fn show_window(window: &Window) -> String {
+    match window {
+        Window::Time(span) => quoted(&show_duration(span.0)),
+        Window::References(count) => count.to_string(),
+    }
 }
 
 /// What the values of a distribution measure.

@@ -53,6 +53,7 @@ pub(super) fn resolve(context: &Context<'_>, document: &Node, default_name: &str
     let mut replacement = root.table("replacement");
     let policy = sections::policy(&mut replacement);
     let policy_place = replacement.place_of("policy");
+    let parameters = sections::parameters(&mut replacement, policy);
     let scope = scope(&mut replacement, pageable, &classes);
     let lines = replacement.finish();
     root.put("replacement", Some(Text::Section(lines.clone())), Some(Text::Section(lines)));
@@ -112,6 +113,7 @@ pub(super) fn resolve(context: &Context<'_>, document: &Node, default_name: &str
             fault_time: machine.fault_time?,
             engine: machine.engine?,
             policy: policy?,
+            parameters: parameters?,
             scope: scope?,
             paging: paging?,
             file: file?,

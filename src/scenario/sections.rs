@@ -6,7 +6,7 @@ use super::quantity::{self, Fault, MOST_PAGES};
 use super::reader::{Place, Reader};
 use super::tree::{Node, Value, quoted};
 use crate::machine::{Engine, Warmup};
-use crate::policy::{self, PolicyEntry};
+use crate::policy::{self, Parameters, PolicyEntry, Takes, Window};
 use crate::units::Span;
 
 /// `[machine]` as far as it could be read.
@@ -82,6 +82,48 @@ pub(super) fn machine(root: &mut Reader<'_>) -> MachinePart {
 pub(super) fn policy(table: &mut Reader<'_>) -> Option<&'static PolicyEntry> {
     let words: Vec<(&str, &'static PolicyEntry)> = policy::POLICIES.iter().map(|entry| (entry.name, *entry)).collect();
     table.choice("policy", &words, Some("clock"))
+}
+
+/// The policy's parameters; a key that it does not have contradicts it.
+pub(super) fn parameters(table: &mut Reader<'_>, policy: Option<&PolicyEntry>) -> Option<Parameters> {
+    let defaults = Parameters::default();
+    let takes = policy.map(|policy| policy.takes);
+    let mut window = |key: &str, taken: bool, default: u64| -> Option<Option<Window>> {
+        if taken {
+            return table
+                .get(key, Some(Window::References(default)), "", quantity::window, quantity::show_window)
+                .map(Some);
+        }
+        match policy {
+            Some(policy) => {
+                let problem = format!("contradicts policy = {}, which has none", quoted(policy.name));
+                table.pointless(key, "policy", &problem);
+            }
+            None => {
+                table.has(key);
+            }
+        }
+        Some(None)
+    };
+    let windowed = matches!(takes, Some(Takes::Window | Takes::DampedWindow));
+    let given = window("window", windowed, Parameters::WINDOW)?;
+    let interval = window("interval", takes == Some(Takes::Interval), Parameters::INTERVAL)?;
+    let damping = match (takes, policy) {
+        (Some(Takes::DampedWindow), _) => {
+            let allowed = "a share of the window above 0, up to 1";
+            table.real("damping", allowed, Some(Parameters::DAMPING), |share| share > 0.0 && share <= 1.0)?
+        }
+        (_, Some(policy)) => {
+            let problem = format!("contradicts policy = {}, which has none", quoted(policy.name));
+            table.pointless("damping", "policy", &problem);
+            defaults.damping
+        }
+        _ => {
+            table.has("damping");
+            defaults.damping
+        }
+    };
+    Some(Parameters { window: given.or(interval).unwrap_or(defaults.window), damping })
 }
 
 /// `[run]` as far as it could be read.

@@ -7,7 +7,7 @@
 
 use super::program::{Micro, Presence, Program};
 use super::weights::Begun;
-use super::window::Window;
+use super::window::{Times, Window};
 use crate::rng::Stream;
 use crate::units::{Page, Span, Virtual};
 
@@ -27,6 +27,21 @@ pub struct Slice {
     pub count: u64,
     /// Its end.
     pub end: Virtual,
+}
+
+/// The times of the references of a slice, counted from its first one.
+#[derive(Debug)]
+pub struct Clock {
+    times: Times,
+    made: u64,
+}
+
+impl Clock {
+    /// The time of the `number`-th reference of the slice, from 1.
+    #[inline]
+    pub fn time(&mut self, number: u64) -> Virtual {
+        self.times.time(self.made + number)
+    }
 }
 
 /// References that are drawn together.
@@ -122,6 +137,11 @@ impl Program {
     pub fn interrupt(&mut self, made: u64) -> Virtual {
         self.walk.made += made;
         self.walk.window.time(self.walk.made)
+    }
+
+    /// Tells the times of the references of the slice at hand.
+    pub fn clock(&self) -> Clock {
+        Clock { times: self.walk.window.times(), made: self.walk.made }
     }
 
     /// The time of the next Poisson reference, wherever it is.

@@ -42,22 +42,53 @@ impl Window {
 
     /// The time of the k-th point, k from 1 to `count`.
     pub fn time(&self, k: u64) -> Virtual {
-        debug_assert!(1 <= k && k <= self.count);
-        let mut place = k - 1;
-        let mut piece = Piece::whole(self);
+        self.times().time(k)
+    }
+
+    /// The times of the points, for somebody who asks for many of them in order.
+    pub fn times(&self) -> Times {
+        Times { window: *self, before: 0, count: 0, points: [0.0; LEAF] }
+    }
+}
+
+/// The times of the points of a window; those of the piece that was asked about last are kept.
+#[derive(Debug)]
+pub(super) struct Times {
+    window: Window,
+    /// Points before the piece, and in it.
+    before: u64,
+    count: u64,
+    /// In order.
+    points: [f64; LEAF],
+}
+
+impl Times {
+    /// The time of the k-th point, k from 1 to the number of points.
+    #[inline]
+    pub fn time(&mut self, k: u64) -> Virtual {
+        debug_assert!(1 <= k && k <= self.window.count);
+        let place = k - 1;
+        if place.wrapping_sub(self.before) >= self.count {
+            self.find(place);
+        }
+        Virtual(self.window.start.0 + offset(self.points[(place - self.before) as usize]))
+    }
+
+    fn find(&mut self, place: u64) {
+        let mut piece = Piece::whole(&self.window);
+        self.before = 0;
         while piece.count > LEAF as u64 {
             let (left, right) = piece.halves();
-            if place < left.count {
+            if place - self.before < left.count {
                 piece = left;
             } else {
-                place -= left.count;
+                self.before += left.count;
                 piece = right;
             }
         }
-        let mut points = piece.points();
-        let points = &mut points[..piece.count as usize];
-        points.sort_unstable_by(f64::total_cmp);
-        Virtual(self.start.0 + offset(points[place as usize]))
+        self.count = piece.count;
+        self.points = piece.points();
+        self.points[..piece.count as usize].sort_unstable_by(f64::total_cmp);
     }
 }
 

@@ -59,6 +59,7 @@ pub fn machine(policy: &str, frames: u32, classes: Vec<ClassConfig>, duration: S
         fault_time: Span::ZERO,
         engine: Engine::Auto,
         policy: policy::find(policy).expect("a policy of that name"),
+        parameters: knee::policy::Parameters::default(),
         scope: Scope::Global,
         paging: device(Distribution::Constant(MS)),
         file: None,

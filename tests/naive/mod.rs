@@ -7,10 +7,14 @@ pub trait Rule {
     fn hit(&mut self, page: u32, write: bool);
     fn evict(&mut self, incoming: u32) -> u32;
     fn load(&mut self, page: u32, write: bool);
+    /// The pages that leave of themselves: at a fault, before it looks for a frame, or after a reference.
+    fn release(&mut self, _fault: bool) -> Vec<u32> {
+        vec![]
+    }
 }
 
-/// The rule for the policy of this name; OPT is told the string.
-pub fn rule(name: &str, frames: usize, string: &[u32]) -> Box<dyn Rule> {
+/// The rule for the policy of this name; OPT is told the string, and the window is for those that have one.
+pub fn rule(name: &str, frames: usize, string: &[u32], window: u64) -> Box<dyn Rule> {
     match name {
         "fifo" => Box::new(Fifo { queue: vec![] }),
         "random" => Box::new(Random { held: vec![], stream: Streams::new(1).named("replacement") }),
@@ -33,6 +37,9 @@ pub fn rule(name: &str, frames: usize, string: &[u32]) -> Box<dyn Rule> {
         "active-inactive" => Box::new(Linux { inactive: vec![], active: vec![], shadows: vec![], age: 0 }),
         "mglru" => Box::new(Mglru { pages: vec![], oldest: 0, youngest: 1 }),
         "opt" => Box::new(Opt { string: string.to_vec(), now: 0, held: vec![] }),
+        "ws" => Box::new(WorkingSet { window, damping: None, now: 0, pages: vec![] }),
+        "dws" => Box::new(WorkingSet { window, damping: Some(0.5), now: 0, pages: vec![] }),
+        "pff" => Box::new(Pff { interval: window, now: 0, last: 0, pages: vec![] }),
         other => panic!("no rule is written down for {other}"),
     }
 }
@@ -838,5 +845,83 @@ impl Rule for Opt {
     fn load(&mut self, page: u32, _: bool) {
         self.now += 1;
         self.held.push(page);
+    }
+}
+
+/// Pages with the number of the last reference to each.
+struct WorkingSet {
+    window: u64,
+    /// Share of the window at which the oldest page is replaced at a fault.
+    damping: Option<f64>,
+    now: u64,
+    pages: Vec<(u32, u64)>,
+}
+
+impl WorkingSet {
+    fn reference(&mut self, page: u32) {
+        self.now += 1;
+        self.pages.retain(|&(other, _)| other != page);
+        self.pages.push((page, self.now));
+    }
+}
+
+impl Rule for WorkingSet {
+    fn hit(&mut self, page: u32, _: bool) {
+        self.reference(page);
+    }
+    fn evict(&mut self, _: u32) -> u32 {
+        self.pages.remove(0).0
+    }
+    fn load(&mut self, page: u32, _: bool) {
+        self.reference(page);
+    }
+    /// At a fault the reference that faults is not counted yet.
+    fn release(&mut self, fault: bool) -> Vec<u32> {
+        let now = self.now + u64::from(fault);
+        let (kept, mut gone): (Vec<_>, Vec<_>) = self.pages.drain(..).partition(|&(_, last)| last + self.window > now);
+        self.pages = kept;
+        if let (true, true, Some(damping), Some(&(_, last))) =
+            (fault, gone.is_empty(), self.damping, self.pages.first())
+            && (now - last) as f64 >= damping * self.window as f64
+        {
+            gone.push(self.pages.remove(0));
+        }
+        gone.into_iter().map(|(page, _)| page).collect()
+    }
+}
+
+/// Pages in order of loading, with their use bits.
+struct Pff {
+    interval: u64,
+    now: u64,
+    last: u64,
+    pages: Vec<(u32, bool)>,
+}
+
+impl Rule for Pff {
+    fn hit(&mut self, page: u32, _: bool) {
+        self.now += 1;
+        self.pages.iter_mut().filter(|(other, _)| *other == page).for_each(|(_, used)| *used = true);
+    }
+    fn evict(&mut self, _: u32) -> u32 {
+        self.pages.remove(0).0
+    }
+    fn load(&mut self, page: u32, _: bool) {
+        self.now += 1;
+        self.pages.push((page, true));
+    }
+    fn release(&mut self, fault: bool) -> Vec<u32> {
+        if !fault {
+            return vec![];
+        }
+        let now = self.now + 1;
+        let since = now - std::mem::replace(&mut self.last, now);
+        if since <= self.interval {
+            return vec![];
+        }
+        let (kept, gone) = self.pages.drain(..).partition(|&(_, used)| used);
+        self.pages = kept;
+        self.pages.iter_mut().for_each(|(_, used)| *used = false);
+        gone.into_iter().map(|(page, _)| page).collect()
     }
 }

@@ -1,16 +1,28 @@
 //! A policy over a reference string, without a machine: the least that the rules of `FrameView` and `Policy` ask for.
 #![allow(dead_code)]
 
-use knee::policy::{self, Foresight, FrameView, PageId, Policy, PolicyEntry, Pool, Recency};
+use knee::policy::{self, Foresight, FrameView, Occasion, Owner, PageId, Policy, PolicyEntry, Pool, Recency, Setting};
 use knee::rng::Streams;
-use knee::units::FrameId;
+use knee::units::{FrameId, Span, Virtual};
 
 pub const NOWHERE: u32 = u32::MAX;
 
-/// Accessed and dirty bits of the frames.
+/// The only process.
+pub const OWNER: Owner = Owner(0);
+
+/// Accessed and dirty bits of the frames, when each was used last, and the number of the reference at hand.
 pub struct Bits {
     pub accessed: Vec<bool>,
     pub dirty: Vec<bool>,
+    pub used: Vec<u64>,
+    pub now: u64,
+}
+
+impl Bits {
+    pub fn new(frames: u32) -> Bits {
+        let bits = vec![false; frames as usize];
+        Bits { accessed: bits.clone(), dirty: bits, used: vec![0; frames as usize], now: 0 }
+    }
 }
 
 impl FrameView for Bits {
@@ -26,8 +38,12 @@ impl FrameView for Bits {
         known
     }
 
+    fn last_use(&mut self, frame: FrameId, _known: Virtual) -> Virtual {
+        Virtual(self.used[frame.0 as usize])
+    }
+
     fn now(&self) -> Recency {
-        Recency(0)
+        Recency(self.now)
     }
 }
 
@@ -48,35 +64,76 @@ pub struct Replay {
     frame_of: Vec<u32>,
     /// Page in each frame.
     page_in: Vec<u32>,
-    used: u32,
+    free: Vec<u32>,
     pub faults: u64,
+    /// Pages that the policy released at the last reference, in order of their numbers.
+    pub released: Vec<u32>,
+    /// Pages in memory after each reference, added up; at least during the reference to it a page is there.
+    pub space_time: u64,
 }
 
 impl Replay {
     pub fn new(name: &str, frames: u32) -> Replay {
+        Replay::with(name, frames, Setting::default())
+    }
+
+    pub fn with(name: &str, frames: u32, setting: Setting) -> Replay {
         let entry = policy::find(name).expect("a policy of that name");
         let stream = Streams::new(1).named("replacement");
         Replay {
             entry,
-            policy: (entry.build)(Pool { frames, stream, sees_hits: true }),
-            bits: Bits { accessed: vec![false; frames as usize], dirty: vec![false; frames as usize] },
+            policy: (entry.build)(Pool { frames, stream, sees_hits: true, setting }),
+            bits: Bits::new(frames),
             frame_of: Vec::new(),
             page_in: vec![NOWHERE; frames as usize],
-            used: 0,
+            free: (0..frames).rev().collect(),
             faults: 0,
+            released: Vec::new(),
+            space_time: 0,
         }
     }
 
     /// The same for a whole string, which OPT is told beforehand.
     pub fn of(name: &str, frames: u32, string: &[u32]) -> Replay {
-        let mut replay = Replay::new(name, frames);
+        Replay::windowed(name, frames, string, policy::Parameters::WINDOW)
+    }
+
+    /// With a window of so many references, for the policies that have one.
+    pub fn windowed(name: &str, frames: u32, string: &[u32], window: u64) -> Replay {
+        let mut replay = Replay::with(name, frames, Setting::of(Span(window)));
         if replay.entry.observes == policy::Observes::Future {
             replay.policy.foresee(Foresight::of(string, 0, false).expect("short enough"));
         }
         replay
     }
 
+    /// Makes a reference, and lets go what the policy releases after it.
     pub fn reference(&mut self, page: u32, write: bool) -> Outcome {
+        self.bits.now += 1;
+        self.released.clear();
+        let outcome = self.make(page, write);
+        if self.policy.expiry(OWNER) <= Virtual(self.bits.now) {
+            self.release(Occasion::Expiry);
+        }
+        self.released.sort_unstable();
+        let present = self.released.contains(&page);
+        self.space_time += self.policy.len() as u64 + u64::from(present);
+        outcome
+    }
+
+    fn release(&mut self, why: Occasion) {
+        let mut leaving = Vec::new();
+        self.policy.release(OWNER, why, &mut self.bits, &mut leaving);
+        for FrameId(frame) in leaving {
+            let page = std::mem::replace(&mut self.page_in[frame as usize], NOWHERE);
+            assert_ne!(page, NOWHERE, "frame {frame} was released twice");
+            self.frame_of[page as usize] = NOWHERE;
+            self.released.push(page);
+            self.free.push(frame);
+        }
+    }
+
+    fn make(&mut self, page: u32, write: bool) -> Outcome {
         if self.frame_of.len() <= page as usize {
             self.frame_of.resize(page as usize + 1, NOWHERE);
         }
@@ -84,16 +141,17 @@ impl Replay {
         if frame != NOWHERE {
             self.bits.accessed[frame as usize] = true;
             self.bits.dirty[frame as usize] |= write;
+            self.bits.used[frame as usize] = self.bits.now;
             if self.entry.observes.sees_hits() {
                 (self.entry.hit)(self.policy.as_mut(), FrameId(frame));
             }
             return Outcome::Hit;
         }
         self.faults += 1;
+        self.release(Occasion::Fault);
         let mut left = None;
-        let frame = if (self.used as usize) < self.page_in.len() {
-            self.used += 1;
-            self.used - 1
+        let frame = if let Some(frame) = self.free.pop() {
+            frame
         } else {
             let frame = self.policy.victim(PageId(page), &mut self.bits).expect("the policy holds every frame").0;
             let victim = std::mem::replace(&mut self.page_in[frame as usize], NOWHERE);
@@ -106,6 +164,7 @@ impl Replay {
         self.page_in[frame as usize] = page;
         self.bits.accessed[frame as usize] = true;
         self.bits.dirty[frame as usize] = write;
+        self.bits.used[frame as usize] = self.bits.now;
         self.policy.loaded(FrameId(frame), PageId(page), &mut self.bits);
         Outcome::Fault(left)
     }

@@ -4,7 +4,7 @@ use super::super::arguments::ReplayRequest;
 use super::super::output::Output;
 use super::{Grid, tell_skipped, unknown};
 use knee::error::{Error, Result};
-use knee::policy::{self, POLICIES, PolicyEntry};
+use knee::policy::{self, Observes, POLICIES, Parameters, PolicyEntry, Takes, Window};
 use knee::replay::{Cell, Kept, Outcome, distinct_pages, replay, replay_kept};
 use knee::report::{self, Chart, Line};
 use std::num::NonZeroUsize;
@@ -18,14 +18,24 @@ enum Size {
     All,
 }
 
+/// Windows where none are given, in references.
+const WINDOWS: [u64; 5] = [10, 100, 1_000, 10_000, 100_000];
+
+/// What is asked for besides the policies.
+struct Asked {
+    sizes: Vec<Size>,
+    windows: Vec<u64>,
+    damping: f64,
+}
+
 /// Replays the trace under all policies with all sizes.
 pub fn execute(request: &ReplayRequest, out: &mut Output) -> Result<()> {
     let policies = policies(&request.policy)?;
-    let sizes = request.frames.iter().map(|size| parse(size)).collect::<Result<Vec<Size>>>()?;
+    let asked = asked(request, &policies)?;
     request.trace.options()?;
     let pool = rayon::ThreadPoolBuilder::new().num_threads(request.threads.map_or(0, NonZeroUsize::get)).build();
     let pool = pool.map_err(|error| Error::Usage(format!("cannot start the threads: {error}")))?;
-    let (cells, outcome) = pool.install(|| run(request, &policies, &sizes))?;
+    let (cells, outcome) = pool.install(|| run(request, &policies, &asked))?;
     tell_skipped(outcome.skipped);
     let grid = grid(&cells, &outcome);
     let mut text =
@@ -45,23 +55,73 @@ pub fn execute(request: &ReplayRequest, out: &mut Output) -> Result<()> {
     grid.print(request.format, &text, values, out)
 }
 
-fn run(request: &ReplayRequest, policies: &[&'static PolicyEntry], sizes: &[Size]) -> Result<(Vec<Cell>, Outcome)> {
+fn run(request: &ReplayRequest, policies: &[&'static PolicyEntry], asked: &Asked) -> Result<(Vec<Cell>, Outcome)> {
     let mut trace = request.trace.open()?;
-    if sizes.iter().all(|size| matches!(size, Size::Frames(_))) {
-        let cells = cells(policies, sizes, 0);
+    let fixed = policies.iter().any(|policy| !policy.variable);
+    if !fixed || asked.sizes.iter().all(|size| matches!(size, Size::Frames(_))) {
+        let cells = cells(policies, asked, 0);
         let outcome = replay(&mut trace, &cells)?;
         return Ok((cells, outcome));
     }
     // How many pages there are is known only at the end.
     if request.trace.is_stdin() {
         let kept = Kept::read(&mut trace)?;
-        let cells = cells(policies, sizes, kept.pages());
+        let cells = cells(policies, asked, kept.pages());
         let outcome = replay_kept(&kept, &cells);
         return Ok((cells, outcome));
     }
-    let cells = cells(policies, sizes, distinct_pages(&mut trace)?);
+    let cells = cells(policies, asked, distinct_pages(&mut trace)?);
     let outcome = replay(&mut request.trace.open()?, &cells)?;
     Ok((cells, outcome))
+}
+
+/// Sizes and parameters; one that none of the policies has is a mistake.
+fn asked(request: &ReplayRequest, policies: &[&'static PolicyEntry]) -> Result<Asked> {
+    let names = || policies.iter().map(|policy| policy.name).collect::<Vec<&str>>().join(", ");
+    let useless = |option: &str, what: &str| {
+        Error::Usage(format!(
+            "{option}: found a value, but {} {what}; leave it out, or add a policy that does",
+            names()
+        ))
+    };
+    if !request.frames.is_empty() && policies.iter().all(|policy| policy.variable) {
+        return Err(useless("--frames", "takes as many frames as it wants and has no fixed number of them"));
+    }
+    if !request.window.is_empty() && policies.iter().all(|policy| policy.takes == Takes::Nothing) {
+        return Err(useless("--window", "has no window"));
+    }
+    if request.damping.is_some() && policies.iter().all(|policy| policy.takes != Takes::DampedWindow) {
+        return Err(useless("--damping", "is not damped"));
+    }
+    let damping = request.damping.unwrap_or(Parameters::DAMPING);
+    if !(damping > 0.0 && damping <= 1.0) {
+        return Err(Error::Usage(format!(
+            "--damping: found {damping}; allowed: a share of the window above 0, up to 1"
+        )));
+    }
+    let sizes = if request.frames.is_empty() {
+        vec![Size::All]
+    } else {
+        request.frames.iter().map(|size| parse(size)).collect::<Result<_>>()?
+    };
+    let mut windows = if request.window.is_empty() {
+        WINDOWS.to_vec()
+    } else {
+        request.window.iter().map(|window| parse_window(window)).collect::<Result<_>>()?
+    };
+    windows.sort_unstable();
+    windows.dedup();
+    Ok(Asked { sizes, windows, damping })
+}
+
+fn parse_window(window: &str) -> Result<u64> {
+    const MOST: u64 = 1_000_000_000_000;
+    let wrong = || {
+        Error::Usage(format!(
+            "--window: found {window:?}; allowed: a number of references from 1 to {MOST}, such as 1000"
+        ))
+    };
+    window.trim().parse().ok().filter(|window| (1..=MOST).contains(window)).ok_or_else(wrong)
 }
 
 fn policies(names: &[String]) -> Result<Vec<&'static PolicyEntry>> {
@@ -93,11 +153,11 @@ fn parse(size: &str) -> Result<Size> {
     size.parse().ok().filter(|&frames| (1..=1 << 28).contains(&frames)).map(Size::Frames).ok_or_else(wrong)
 }
 
-/// Every policy with every size, sizes increasing and each once.
-fn cells(policies: &[&'static PolicyEntry], sizes: &[Size], pages: u32) -> Vec<Cell> {
+/// Every policy with every size and every window that it has, increasing and each once.
+fn cells(policies: &[&'static PolicyEntry], asked: &Asked, pages: u32) -> Vec<Cell> {
     let share = |share: f64| ((f64::from(pages) * share).round() as u32).max(1);
     let mut frames: Vec<u32> = Vec::new();
-    for size in sizes {
+    for size in &asked.sizes {
         match size {
             Size::Frames(count) => frames.push(*count),
             Size::Share(of) => frames.push(share(*of)),
@@ -111,7 +171,29 @@ fn cells(policies: &[&'static PolicyEntry], sizes: &[Size], pages: u32) -> Vec<C
     }
     frames.sort_unstable();
     frames.dedup();
-    policies.iter().flat_map(|&policy| frames.iter().map(move |&frames| Cell { policy, frames })).collect()
+    let mut cells = Vec::new();
+    for &policy in policies {
+        let windows = if policy.takes == Takes::Nothing { &[Parameters::WINDOW] } else { &asked.windows[..] };
+        let frames = if policy.variable { &[0] } else { &frames[..] };
+        for &window in windows {
+            let parameters = Parameters { window: Window::References(window), damping: asked.damping };
+            cells.extend(frames.iter().map(|&frames| Cell { policy, frames, parameters }));
+        }
+    }
+    cells
+}
+
+/// The window of a cell, in references, if its policy has one.
+fn window(cell: &Cell) -> Option<u64> {
+    match cell.parameters.window {
+        Window::References(window) if cell.policy.takes != Takes::Nothing => Some(window),
+        _ => None,
+    }
+}
+
+/// Mean number of pages in memory.
+fn mean(space_time: u64, outcome: &Outcome) -> f64 {
+    space_time as f64 / outcome.references.max(1) as f64
 }
 
 fn ratio(faults: u64, outcome: &Outcome) -> f64 {
@@ -119,27 +201,54 @@ fn ratio(faults: u64, outcome: &Outcome) -> f64 {
 }
 
 fn grid(cells: &[Cell], outcome: &Outcome) -> Grid {
-    let row = |(cell, &faults): (&Cell, &u64)| {
-        let fields = [cell.policy.name.to_owned(), cell.frames.to_string(), faults.to_string()];
-        fields.into_iter().chain([format!("{:.6}", ratio(faults, outcome))]).collect()
+    let results = cells.iter().zip(&outcome.faults).zip(&outcome.space_time);
+    if cells.iter().all(|cell| window(cell).is_none()) {
+        let row = |((cell, &faults), _): ((&Cell, &u64), &u64)| {
+            let fields = [cell.policy.name.to_owned(), cell.frames.to_string(), faults.to_string()];
+            fields.into_iter().chain([format!("{:.6}", ratio(faults, outcome))]).collect()
+        };
+        return Grid { header: vec!["policy", "frames", "faults", "fault_ratio"], rows: results.map(row).collect() };
+    }
+    let row = |((cell, &faults), &space_time): ((&Cell, &u64), &u64)| {
+        let frames = if cell.policy.variable { String::new() } else { cell.frames.to_string() };
+        let window = window(cell).map_or(String::new(), |window| window.to_string());
+        // What only counts faults says nothing about space.
+        let known = cell.policy.variable || cell.policy.observes != Observes::Future;
+        let space = |text: String| if known { text } else { String::new() };
+        vec![
+            cell.policy.name.to_owned(),
+            frames,
+            window,
+            faults.to_string(),
+            format!("{:.6}", ratio(faults, outcome)),
+            space(format!("{:.3}", mean(space_time, outcome))),
+            space(space_time.to_string()),
+        ]
     };
-    let rows = cells.iter().zip(&outcome.faults).map(row).collect();
-    Grid { header: vec!["policy", "frames", "faults", "fault_ratio"], rows }
+    let header = vec!["policy", "frames", "window", "faults", "fault_ratio", "mean_frames", "space_time"];
+    Grid { header, rows: results.map(row).collect() }
 }
 
 fn chart(request: &ReplayRequest, cells: &[Cell], outcome: &Outcome) -> Chart {
     let mut lines: Vec<Line> = Vec::new();
-    for (cell, &faults) in cells.iter().zip(&outcome.faults) {
-        if lines.last().is_none_or(|line| line.label != cell.policy.name) {
-            lines.push(Line { label: cell.policy.name.to_owned(), ..Line::default() });
+    for ((cell, &faults), &space_time) in cells.iter().zip(&outcome.faults).zip(&outcome.space_time) {
+        // A policy with both, a window and a number of frames, has a line for each window.
+        let label = match window(cell) {
+            Some(window) if !cell.policy.variable => format!("{} {window}", cell.policy.name),
+            _ => cell.policy.name.to_owned(),
+        };
+        if lines.last().is_none_or(|line| line.label != label) {
+            lines.push(Line { label, ..Line::default() });
         }
+        let frames = if cell.policy.variable { mean(space_time, outcome) } else { f64::from(cell.frames) };
         if let Some(line) = lines.last_mut() {
-            line.points.push((f64::from(cell.frames), ratio(faults, outcome)));
+            line.points.push((frames, ratio(faults, outcome)));
         }
     }
+    let variable = cells.iter().any(|cell| cell.policy.variable);
     Chart {
         title: format!("Faults by memory: {}", request.trace.name()),
-        x_title: "frames".to_owned(),
+        x_title: if variable { "frames (mean of variable partitions)" } else { "frames" }.to_owned(),
         y_title: "faults per reference".to_owned(),
         log_x: true,
         log_y: false,

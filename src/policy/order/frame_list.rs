@@ -26,6 +26,13 @@ impl FrameList {
         FrameList { links: vec![Links { previous: OUT, next: OUT }; frames as usize], front: OUT, len: 0 }
     }
 
+    /// Makes room for the frames `0..frames`.
+    pub fn grow(&mut self, frames: u32) {
+        if self.links.len() < frames as usize {
+            self.links.resize(frames as usize, Links { previous: OUT, next: OUT });
+        }
+    }
+
     /// Number of members.
     pub fn len(&self) -> usize {
         self.len
