@@ -5,7 +5,7 @@ use super::fault::{Finding, Store};
 use crate::error::Result;
 use crate::machine::Loading;
 use crate::metrics::Activity;
-use crate::units::{Page, ProcessId};
+use crate::units::{Page, ProcessId, Virtual};
 use crate::workload::RegionKind;
 use crate::workload::walk::Reference;
 
@@ -43,6 +43,7 @@ impl Machine<'_> {
             if page.0 >= end {
                 self.processes[id.0 as usize].loading = None;
                 self.make_ready(id);
+                self.die_if_doomed(id);
                 break;
             }
             self.processes[id.0 as usize].loading = Some(Page(page.0 + 1));
@@ -124,6 +125,8 @@ impl Machine<'_> {
         if self.memory.is_shared(frame) {
             self.unpin_shared(frame);
         } else {
+            let known = if self.config.stamps(self.leaps) { virtual_at } else { Virtual::ZERO };
+            self.memory.stamp(frame, known);
             self.hand_over(frame);
         }
     }

@@ -5,6 +5,7 @@ use super::process::{Process, Wake};
 use super::{Machine, OnFull, OnViolation, Source};
 use crate::error::Result;
 use crate::metrics::{Activity, ClassCounters, Counters, VIOLATIONS, Violation};
+use crate::policy::Observes;
 use crate::units::{FrameId, Instant, ProcessId, Virtual};
 use crate::workload::RegionKind;
 use crate::workload::walk::Reference;
@@ -60,7 +61,9 @@ impl Machine<'_> {
             let revealed = process.program.reveal_last(reference.page, from, before, entry.dirty(), entry.protected());
             if let Some(last) = revealed.last {
                 self.memory.entry_mut(id, reference.page).touch(revealed.written);
-                if let Some(known) = self.memory.known.get_mut(frame.0 as usize) {
+                if self.config.policy.observes == Observes::LastUse {
+                    self.memory.used(id, reference.page, frame, last);
+                } else if let Some(known) = self.memory.known.get_mut(frame.0 as usize) {
                     *known = (*known).max(process.history.real(last).0);
                 }
             }
