@@ -140,8 +140,8 @@ const CASES: &[(&str, &str, &str, &[&str])] = &[
     (
         "shares that do not sum to 1",
         "share = 0.5",
-        "share = 0.4",
-        &["process.worker.region: found regions whose shares sum to 0.9", "allowed: shares that sum to 1"],
+        "share = 0.25",
+        &["process.worker.region: found regions whose shares sum to 0.75", "allowed: shares that sum to 1"],
     ),
     (
         "a segment with two sizes",

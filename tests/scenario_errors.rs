@@ -369,7 +369,7 @@ s.toml:7:10: replacement.policy: policy "opt" observes the future, but which of 
         "unknown section",
         "[run]",
         "[runs]",
-        r#"s.toml:17:2: runs: unknown key; allowed: name, title, machine, replacement, device, swap, process, run, sweep
+        r#"s.toml:17:2: runs: unknown key; allowed: name, title, machine, replacement, device, swap, virtual_memory, process, run, sweep
     help: did you mean run?"#,
     ),
     (
@@ -542,7 +542,7 @@ fn overrides_are_named_as_they_were_given() {
     assert_eq!(
         complaint("wroker.count=1"),
         "--set wroker.count=1: wroker.count: found unknown key \"wroker\"; allowed: a path that begins with one of name, title, \
-         machine, replacement, device, swap, process, run, sweep, worker\n    help: did you mean worker?"
+         machine, replacement, device, swap, virtual_memory, process, run, sweep, worker\n    help: did you mean worker?"
     );
 }
 
