@@ -8,6 +8,7 @@
 //! | [`units`], [`error`], [`rng`] | what everyone may use |
 //! | [`workload`], [`memory`], [`policy`], [`device`] | the parts of the simulated machine; none knows another's insides |
 //! | [`metrics`], [`stats`] | counters with their identities; estimators blind to what they estimate |
+//! | [`load_control`] | how many processes may be active; sees only what could be measured |
 //! | [`machine`] | the event loop: CPUs, fault path, and the engines walk and leap |
 //! | [`analysis`] | closed forms and queueing formulas |
 //! | [`trace`] | traces of real programs, and recordings made of them |
@@ -21,6 +22,7 @@ pub mod analysis;
 pub mod device;
 pub mod error;
 pub mod experiment;
+pub mod load_control;
 pub mod machine;
 pub mod memory;
 pub mod metrics;

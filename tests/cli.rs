@@ -174,9 +174,13 @@ fn a_series_that_cannot_be_written_has_code_74() {
 
 #[test]
 fn lists_come_in_every_format() {
-    for (topic, name) in
-        [("policies", "clock"), ("sources", "phases"), ("devices", "queueing"), ("metrics", "lifetime")]
-    {
+    for (topic, name) in [
+        ("policies", "clock"),
+        ("sources", "phases"),
+        ("devices", "queueing"),
+        ("controllers", "fixed-mpl"),
+        ("metrics", "lifetime"),
+    ] {
         let (code, table, _) = run(&["list", topic]);
         assert!(code == 0 && table.contains(name), "{table}");
         let json: serde_json::Value = serde_json::from_str(&run(&["list", topic, "--format", "json"]).1).unwrap();

@@ -8,8 +8,10 @@ use knee::device::disk::{self, DiskSpec, SeekCurve};
 use knee::device::throttle::{Limit, ThrottleSpec, Unit};
 use knee::device::{DeviceSpec, QueueingSpec, drum, flash, tier};
 use knee::error::Error;
+use knee::load_control::{CONTROLLERS, ClassControl, LoadControlSpec, Resume, Setting, Settings, Suspend, VICTIMS};
 use knee::machine::{
-    Burst, ClassConfig, Config, Engine, JobSource, Loading, MemoryBetweenJobs, Pause, Scope, VirtualMemory, Warmup, run,
+    Burst, ClassConfig, Cleaner, Config, Engine, JobSource, Loading, MemoryBetweenJobs, PageDaemon, Pause, Reclaim,
+    Scope, VirtualMemory, Warmup, Watermarks, run,
 };
 use knee::policy::{Observes, POLICIES};
 use knee::rng::Distribution;
@@ -132,6 +134,7 @@ fn class() -> impl Strategy<Value = ClassConfig> {
                 memory,
                 loading: Loading::Demand,
                 stagger: Span(stagger),
+                control: ClassControl::default(),
             }
         },
     )
@@ -191,6 +194,31 @@ fn paging(processes: u32, frames: u32) -> BoxedStrategy<DeviceSpec> {
     .boxed()
 }
 
+/// With or without a page daemon, whatever the watermarks, clusters and costs; and reading ahead or not.
+fn reclaim(processes: u32, frames: u32) -> BoxedStrategy<Reclaim> {
+    let spare = frames - processes;
+    let readahead = prop_oneof![1 => Just(1u32), 1 => 2u32..20];
+    if spare < 3 {
+        return readahead.prop_map(|readahead| Reclaim { daemon: None, readahead }).boxed();
+    }
+    let marks = proptest::collection::btree_set(0..=spare, 3);
+    let cleaner = proptest::option::of((1_000u64..2_000_000, 1..=frames));
+    let daemon = (marks, 0u64..3_000, prop_oneof![Just(1u32), 2u32..40], cleaner).prop_map(
+        |(marks, cost, write_cluster, cleaner)| {
+            let marks: Vec<u32> = marks.into_iter().collect();
+            PageDaemon {
+                watermarks: Watermarks { min: marks[0], low: marks[1], high: marks[2] },
+                cost: Span(cost),
+                write_cluster,
+                cleaner: cleaner.map(|(interval, frames)| Cleaner { interval: Span(interval), frames }),
+            }
+        },
+    );
+    (proptest::option::weighted(0.6, daemon), readahead)
+        .prop_map(|(daemon, readahead)| Reclaim { daemon, readahead })
+        .boxed()
+}
+
 fn config() -> impl Strategy<Value = Config> {
     let machine = (1u32..5, proptest::option::of(1_000u64..1_000_000), 0u64..3_000, 0u64..3_000);
     let memory = (0u32..80, any::<bool>(), 1u32..4, any::<bool>());
@@ -218,9 +246,11 @@ fn config() -> impl Strategy<Value = Config> {
                 paging: DeviceSpec::Queueing(QueueingSpec { read: service.clone(), write: service, parallelism }),
                 file: Some(device(Distribution::Exponential { mean: 5e4 })),
                 swap_pages: if small_swap { pages / 2 + 1 } else { pages },
+                reclaim: Reclaim::default(),
                 objects: Vec::new(),
                 virtual_memory: VirtualMemory::default(),
                 classes,
+                load_control: None,
                 duration: Span(20_000_000),
                 warmup: Warmup::Mser5,
                 observations: 40,
@@ -228,15 +258,20 @@ fn config() -> impl Strategy<Value = Config> {
             }
         })
         .prop_flat_map(|config| {
-            (0..POLICIES.len(), paging(config.processes(), config.frames)).prop_map(move |(policy, paging)| {
-                with_policy(Config { policy: POLICIES[policy], paging, ..config.clone() })
-            })
+            let (processes, frames) = (config.processes(), config.frames);
+            (0..POLICIES.len(), paging(processes, frames), reclaim(processes, frames)).prop_map(
+                move |(policy, paging, reclaim)| {
+                    with_policy(Config { policy: POLICIES[policy], paging, reclaim, ..config.clone() })
+                },
+            )
         })
 }
 
 /// A policy that knows the future gets processes that have one: a recorded string each, in a partition each.
 fn with_policy(mut config: Config) -> Config {
     if config.policy.observes == Observes::Future {
+        // It counts references, and a page that is read ahead is not referenced.
+        config.reclaim.readahead = 1;
         let processes = config.processes();
         config.scope = Scope::Local(vec![config.frames / processes; processes as usize]);
         for (number, class) in config.classes.iter_mut().enumerate() {
@@ -256,6 +291,30 @@ fn with_policy(mut config: Config) -> Config {
         }
     }
     config
+}
+
+/// Any controller, with its defaults but for a small first level, that decides often.
+fn load_control() -> impl Strategy<Value = LoadControlSpec> {
+    let how = (0..VICTIMS.len(), any::<bool>(), any::<bool>(), proptest::option::of(0u64..2_000_000));
+    (0..CONTROLLERS.len(), 1u32..5, 100_000u64..4_000_000, how).prop_map(
+        |(controller, level, period, (victim, decay, prepage, restart))| {
+            let controller = CONTROLLERS[controller];
+            let mut settings = Settings::default();
+            for parameter in controller.parameters {
+                let value = if ["level", "initial"].contains(&parameter.key) { None } else { parameter.default };
+                settings = settings.with(parameter.key, value.unwrap_or(Setting::Count(level)));
+            }
+            LoadControlSpec {
+                controller,
+                settings,
+                period: Span(period),
+                victim: VICTIMS[victim].1,
+                suspend: if decay { Suspend::Decay } else { Suspend::SwapOut },
+                resume: if prepage && !decay { Resume::Prepage } else { Resume::Demand },
+                restart: restart.map(Span),
+            }
+        },
+    )
 }
 
 proptest! {
@@ -296,6 +355,44 @@ proptest! {
         }
         let again = run(&config, seed, &AtomicBool::new(false));
         prop_assert_eq!(format!("{result:?}"), format!("{again:?}"));
+    }
+
+    /// Whoever is suspended, resumed or killed, and whenever: the machine asserts that no job is lost and that what is swapped out holds nothing.
+    #[test]
+    fn load_control_keeps_the_laws(config in config(), control in load_control(), seed: u64) {
+        let mut config = config;
+        config.load_control = Some(control);
+        let result = run(&config, seed, &AtomicBool::new(false));
+        if let Err(error) = &result {
+            let known = ["swap space is exhausted", "memory is exhausted", "load control admits nobody", "livelock"];
+            prop_assert!(
+                matches!(error, Error::Stuck(reason) if known.iter().any(|known| reason.contains(known))),
+                "{error}"
+            );
+        }
+        let again = run(&config, seed, &AtomicBool::new(false));
+        prop_assert_eq!(format!("{result:?}"), format!("{again:?}"));
+    }
+
+    /// Control that never refuses changes nothing.
+    #[test]
+    fn no_control_is_none(config in config(), seed: u64) {
+        let mut controlled = config.clone();
+        controlled.load_control = Some(LoadControlSpec {
+            controller: CONTROLLERS[0],
+            settings: Settings::default(),
+            period: Span(300_000),
+            victim: VICTIMS[0].1,
+            suspend: Suspend::SwapOut,
+            resume: Resume::Demand,
+            restart: None,
+        });
+        let (a, b) = (run(&config, seed, &AtomicBool::new(false)), run(&controlled, seed, &AtomicBool::new(false)));
+        if let (Ok(a), Ok(b)) = (a, b) {
+            for (name, value) in &a.values {
+                prop_assert_eq!(Some(value), b.values.get(name), "{}", name);
+            }
+        }
     }
 
     /// A file device that nobody uses and a finer observer shift nobody's random numbers.

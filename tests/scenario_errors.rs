@@ -29,6 +29,42 @@ type Case = (&'static str, &'static str, &'static str, &'static str);
 
 const CASES: &[Case] = &[
     (
+        "a threshold outside 0..1",
+        "[run]",
+        "[load_control]\ncontroller = \"fifty-percent\"\ntarget = 1.5\n[run]",
+        r#"s.toml:19:10: load_control.target: found 1.5; allowed: a number from 0 to 1"#,
+    ),
+    (
+        "a controller that decides all the time",
+        "[run]",
+        "[load_control]\ncontroller = \"none\"\nperiod = \"0 s\"\n[run]",
+        r#"s.toml:19:10: load_control.period: found "0 s": a controller that decides without end; allowed: a time from 1 ns to 10 years, such as "1 s""#,
+    ),
+    (
+        "admission that can admit nobody",
+        "[run]",
+        "[load_control]\ncontroller = \"fixed-mpl\"\nlevel = 0\n[run]",
+        r#"s.toml:19:9: load_control.level: found 0, which would admit nobody; allowed: a whole number of processes from 1 to 100000"#,
+    ),
+    (
+        "a parameter that is needed",
+        "[run]",
+        "[load_control]\ncontroller = \"fixed-mpl\"\n[run]",
+        r#"s.toml:17:1: load_control.level: missing; allowed: a whole number of processes from 1 to 100000"#,
+    ),
+    (
+        "another controller's parameter",
+        "[run]",
+        "[load_control]\ncontroller = \"fifty-percent\"\nlevel = 3\n[run]",
+        r#"s.toml:19:1: load_control.level: is no parameter of controller "fifty-percent", but of "fixed-mpl""#,
+    ),
+    (
+        "pages to be read that are still there",
+        "[run]",
+        "[load_control]\ncontroller = \"none\"\nsuspend = \"decay\"\nresume = \"prepage\"\n[run]",
+        r#"s.toml:20:10: load_control.resume: "prepage" contradicts suspend = "decay": what is left of a set that decays is in memory still; allowed: "demand", or suspend = "swap-out""#,
+    ),
+    (
         "a policy that would have to know what its own decisions change",
         "policy = \"clock\"",
         "policy = \"opt\"",
@@ -369,7 +405,7 @@ s.toml:7:10: replacement.policy: policy "opt" observes the future, but which of 
         "unknown section",
         "[run]",
         "[runs]",
-        r#"s.toml:17:2: runs: unknown key; allowed: name, title, machine, replacement, device, swap, virtual_memory, process, run, sweep
+        r#"s.toml:17:2: runs: unknown key; allowed: name, title, machine, replacement, device, swap, virtual_memory, process, load_control, run, sweep
     help: did you mean run?"#,
     ),
     (
@@ -395,7 +431,7 @@ s.toml:7:10: replacement.policy: policy "opt" observes the future, but which of 
         "axis over an unknown key",
         "[run]",
         "[sweep]\n\"worker.cuont\" = [1, 2]\n[run]",
-        r#"s.toml:18:1: process.worker.cuont: unknown key; allowed: count, pages, backing, reference_time, job, write_fraction, references, arrivals, think, queue_limit, burst, memory_between_jobs, stagger
+        r#"s.toml:18:1: process.worker.cuont: unknown key; allowed: count, pages, backing, reference_time, job, write_fraction, references, arrivals, think, queue_limit, burst, memory_between_jobs, stagger, priority
     help: did you mean count?"#,
     ),
     (

@@ -2,8 +2,9 @@
 #![allow(dead_code)]
 
 use knee::device::{DeviceSpec, QueueingSpec};
+use knee::load_control::ClassControl;
 use knee::machine::{
-    ClassConfig, Config, Engine, JobSource, Loading, MemoryBetweenJobs, Scope, VirtualMemory, Warmup, run,
+    ClassConfig, Config, Engine, JobSource, Loading, MemoryBetweenJobs, Reclaim, Scope, VirtualMemory, Warmup, run,
 };
 use knee::metrics::RunReport;
 use knee::policy::find;
@@ -42,6 +43,8 @@ pub fn config(policy: &str, frames: u32, engine: Engine, references: u64, pages:
         }),
         file: None,
         swap_pages: pages,
+        reclaim: Reclaim::default(),
+        load_control: None,
         objects: Vec::new(),
         virtual_memory: VirtualMemory::default(),
         classes: vec![ClassConfig {
@@ -66,6 +69,7 @@ pub fn config(policy: &str, frames: u32, engine: Engine, references: u64, pages:
             memory: MemoryBetweenJobs::Keep,
             loading: Loading::Demand,
             stagger: Span::ZERO,
+            control: ClassControl::default(),
         }],
         duration,
         warmup: Warmup::Fixed(Span(duration.0 / 2)),

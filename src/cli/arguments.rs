@@ -17,6 +17,7 @@ Exit codes:
        finished, and all the others are in the results
    70  a law of conservation was broken: a defect of knee, please report it
    74  a result cannot be written
+   75  a cluster could not run it; what was finished is kept, the same command goes on
   130  interrupted; what was finished is kept, `knee sweep ... --resume` continues
 
 Begin with:
@@ -51,7 +52,7 @@ pub enum Command {
     Plot(PlotRequest),
     /// Validate a scenario, and print it with all defaults filled in; nothing is run
     Check(CheckRequest),
-    /// List the policies, reference sources, devices or metrics there are
+    /// List the policies, reference sources, devices, load controllers or metrics there are
     List(ListRequest),
     /// Replay, measure and convert traces of real programs or of storage
     Trace(TraceRequest),
@@ -72,6 +73,7 @@ Examples:
   knee sweep configs/thrashing.toml --replications 20 --resume   add replications to a finished sweep
   knee sweep configs/thrashing.toml --shard 2/8                  the second eighth, on one of eight machines
   knee sweep configs/thrashing.toml --status                     how far it is
+  knee sweep configs/thrashing.toml --on slurm --wait            all of it on a cluster
 
 Results go to out/<name>/: runs.csv, summary.csv, manifest.json and the plots (docs/results.md). Ctrl-C stops the
 sweep and keeps every finished run; the same command with --resume goes on. The results are the same to the last
@@ -145,6 +147,50 @@ pub struct SweepRequest {
     /// Do not draw plots
     #[arg(long)]
     pub no_plots: bool,
+    #[command(flatten)]
+    pub cluster: ClusterArguments,
+}
+
+/// Where the shards of a sweep run, if not here.
+#[derive(Args, Debug)]
+#[command(next_help_heading = "On many machines")]
+pub struct ClusterArguments {
+    /// Run the shards by a job array of Slurm, or by GNU parallel on hosts that ssh reaches (docs/clusters.md)
+    #[arg(long, value_enum, conflicts_with_all = ["shard", "resume", "status", "retry_failed"])]
+    pub on: Option<Engine>,
+    /// Number of shards [default: so that each takes some ten minutes]
+    #[arg(long, value_name = "N", requires = "on", value_parser = clap::value_parser!(u32).range(1..=100_000))]
+    pub tasks: Option<u32>,
+    /// Threads of each shard
+    #[arg(long, value_name = "N", requires = "on", default_value_t = NonZeroUsize::MIN)]
+    pub cpus: NonZeroUsize,
+    /// Print the script and how it would be started; start nothing
+    #[arg(long, requires = "on")]
+    pub dry_run: bool,
+    /// Slurm: wait until the job has ended, run again what is missing, and merge. Without it the same command, given later, does that
+    #[arg(long, requires = "on")]
+    pub wait: bool,
+    /// Slurm: the partition [default: the cluster's own]
+    #[arg(long, requires = "on")]
+    pub partition: Option<String>,
+    /// Slurm: limit on the time of each task, in minutes [default: three times what a few measured runs suggest]
+    #[arg(long, value_name = "MINUTES", requires = "on", value_parser = clap::value_parser!(u64).range(1..))]
+    pub time: Option<u64>,
+    /// Slurm: memory of each task, in MiB [default: half more than a few measured runs took]
+    #[arg(long, value_name = "MIB", requires = "on", value_parser = clap::value_parser!(u64).range(1..))]
+    pub memory: Option<u64>,
+    /// GNU parallel: the hosts, separated by commas; `:` is this one
+    #[arg(long, value_name = "HOSTS", requires = "on", default_value = ":")]
+    pub hosts: String,
+}
+
+/// What can run shards.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum Engine {
+    /// A job array of Slurm
+    Slurm,
+    /// GNU parallel, here and over ssh
+    Parallel,
 }
 
 #[derive(Args, Debug)]
@@ -208,6 +254,8 @@ pub enum Topic {
     Sources,
     /// Device models
     Devices,
+    /// Load controllers: how many processes may be active
+    Controllers,
     /// The numbers that every run reports
     Metrics,
 }

@@ -2,6 +2,7 @@
 
 use super::arguments::Topic;
 use knee::device::PRESETS;
+use knee::load_control::CONTROLLERS;
 use knee::metrics::METRICS;
 use knee::policy::POLICIES;
 use knee::scenario::DEVICE_KINDS;
@@ -67,9 +68,19 @@ impl Catalogue {
             Topic::Policies => Catalogue { topic: "policies", title: "Replacement policies", entries: policies() },
             Topic::Sources => Catalogue { topic: "sources", title: "Reference sources", entries: fixed(SOURCES) },
             Topic::Devices => Catalogue { topic: "devices", title: "Devices", entries: devices() },
+            Topic::Controllers => Catalogue { topic: "controllers", title: "Load controllers", entries: controllers() },
             Topic::Metrics => Catalogue { topic: "metrics", title: "Metrics", entries: metrics() },
         }
     }
+}
+
+fn controllers() -> Vec<Entry> {
+    let entry = |entry: &&'static knee::load_control::ControllerEntry| Entry {
+        name: entry.name,
+        summary: entry.summary.to_owned(),
+        reference: entry.paper.to_owned(),
+    };
+    CONTROLLERS.iter().map(entry).collect()
 }
 
 fn policies() -> Vec<Entry> {

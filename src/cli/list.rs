@@ -10,7 +10,7 @@ use knee::error::Result;
 pub fn execute(request: &ListRequest, out: &mut Output) -> Result<()> {
     let topics = match request.what {
         Some(topic) => vec![topic],
-        None => vec![Topic::Policies, Topic::Sources, Topic::Devices, Topic::Metrics],
+        None => vec![Topic::Policies, Topic::Sources, Topic::Devices, Topic::Controllers, Topic::Metrics],
     };
     let catalogues: Vec<Catalogue> = topics.into_iter().map(Catalogue::of).collect();
     out.write(|out| export::exporter(request.format).catalogues(&catalogues, out))

@@ -3,6 +3,7 @@
 mod arguments;
 mod catalogue;
 mod check;
+mod cluster;
 mod export;
 mod interrupt;
 mod list;

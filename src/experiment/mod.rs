@@ -24,6 +24,7 @@ mod status;
 pub use crate::scenario::Address;
 pub use atomic::AtomicFile;
 pub use engine::{Finished, Observer, OnExisting, Options, Outcome, sweep};
+pub use lock::Lock;
 pub use manifest::{AxisRecord, KneeRecord, Manifest};
 pub use merge::merge;
 pub use seed::run_seed;

@@ -3,8 +3,9 @@
 use super::{Finished, Manifest, OnExisting, Options, Outcome, files, sweep};
 use crate::device::{DeviceSpec, QueueingSpec};
 use crate::error::{Error, Result};
+use crate::load_control::ClassControl;
 use crate::machine::{
-    ClassConfig, Config, Engine, JobSource, Loading, MemoryBetweenJobs, Scope, VirtualMemory, Warmup,
+    ClassConfig, Config, Engine, JobSource, Loading, MemoryBetweenJobs, Reclaim, Scope, VirtualMemory, Warmup,
 };
 use crate::metrics::RunReport;
 use crate::rng::{Distribution, Streams};
@@ -44,6 +45,7 @@ fn config(count: u32) -> Config {
         memory: MemoryBetweenJobs::Keep,
         loading: Loading::Demand,
         stagger: Span::ZERO,
+        control: ClassControl::default(),
     };
     Config {
         page_size: 4096,
@@ -59,9 +61,11 @@ fn config(count: u32) -> Config {
         paging: DeviceSpec::Queueing(QueueingSpec { read: service.clone(), write: service, parallelism: 1 }),
         file: None,
         swap_pages: 1000,
+        reclaim: Reclaim::default(),
         objects: Vec::new(),
         virtual_memory: VirtualMemory::default(),
         classes: vec![class],
+        load_control: None,
         duration: Span(1_000_000_000),
         warmup: Warmup::Mser5,
         observations: 100,

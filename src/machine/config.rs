@@ -1,6 +1,8 @@
 //! A machine and its workload, as validated data: everything that a run is a function of, but for the seed.
 
+use super::reclaim::Reclaim;
 use crate::device::DeviceSpec;
+use crate::load_control::{ClassControl, LoadControlSpec};
 use crate::policy::{Parameters, PolicyEntry};
 use crate::rng::Distribution;
 use crate::units::Span;
@@ -35,12 +37,16 @@ pub struct Config {
     pub file: Option<DeviceSpec>,
     /// Pages of swap space.
     pub swap_pages: u32,
+    /// The page daemon and reading ahead.
+    pub reclaim: Reclaim,
     /// Memory objects that regions of the classes map.
     pub objects: Vec<ObjectSpec>,
     /// What the kernel does about protection, page tables and full swap space.
     pub virtual_memory: VirtualMemory,
     /// The process classes.
     pub classes: Vec<ClassConfig>,
+    /// Load control; `None` is none, and nothing is reported of it.
+    pub load_control: Option<LoadControlSpec>,
     /// Simulated time to run.
     pub duration: Span,
     /// What part of the run is left out of the results.
@@ -177,6 +183,8 @@ pub struct ClassConfig {
     pub loading: Loading,
     /// The i-th process (from 0) of the class enters at i times this, so that all need not load at once.
     pub stagger: Span,
+    /// Its part in load control.
+    pub control: ClassControl,
 }
 
 /// Where a process's next job comes from.

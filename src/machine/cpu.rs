@@ -1,5 +1,6 @@
 //! CPUs: who runs, on what its time goes, and when it has to stop.
 
+use super::daemon::PAGE_DAEMON;
 use super::fault::{Finding, Store};
 use super::{FaultCosts, Loading, Machine, Source};
 use crate::error::Result;
@@ -20,8 +21,10 @@ pub(super) enum Mode {
 /// Why the process on a CPU will have to stop.
 #[derive(Clone, Copy, Debug)]
 pub(super) enum Stop {
-    /// What the device's requests have cost is paid.
+    /// What the device's requests, and looking for a frame, have cost is paid.
     Paid,
+    /// The page daemon's turn is over.
+    Reclaimed,
     /// The context switch is over.
     Switched,
     /// The pager is done with the fault.
@@ -75,7 +78,13 @@ impl Machine<'_> {
         match cpu.mode {
             Mode::Idle => self.counters.cpu.idle += time,
             Mode::Switching => self.counters.cpu.switching += time,
-            Mode::System => self.counters.cpu.system += time,
+            Mode::System => {
+                self.counters.cpu.system += time;
+                if cpu.running.is_none() {
+                    self.counters.cpu.kernel += time;
+                    self.counters.cpu.daemon += time;
+                }
+            }
             Mode::User => {
                 self.counters.cpu.user += time;
                 let process = &mut self.processes[cpu.running.expect("somebody runs in user mode").0 as usize];
@@ -103,7 +112,7 @@ impl Machine<'_> {
         time - taken
     }
 
-    fn turn_cpu(&mut self, cpu: usize, mode: Mode) {
+    pub(super) fn turn_cpu(&mut self, cpu: usize, mode: Mode) {
         self.settle(cpu);
         self.cpus[cpu].mode = mode;
         self.cpus[cpu].idle_from = self.now;
@@ -114,6 +123,9 @@ impl Machine<'_> {
 
     /// A process can run again.
     pub(super) fn make_ready(&mut self, process: ProcessId) {
+        if self.steered && self.stopped(process) {
+            return;
+        }
         self.turn(process, Activity::Ready);
         self.ready.push_back(process);
         if let Some(cpu) = self.cpus.iter().position(|cpu| cpu.mode == Mode::Idle) {
@@ -152,6 +164,10 @@ impl Machine<'_> {
             self.schedule(Source::Cpu(cpu), Instant::NEVER);
             return;
         };
+        if process == PAGE_DAEMON {
+            self.run_daemon(cpu);
+            return;
+        }
         self.turn(process, Activity::Running);
         self.settle(cpu);
         self.cpus[cpu].running = Some(process);
@@ -193,8 +209,7 @@ impl Machine<'_> {
         let process = &mut self.processes[id.0 as usize];
         process.history.begin(process.virtual_at, self.now);
         self.prune_history(id);
-        let process = &self.processes[id.0 as usize];
-        if process.pinned.is_some() {
+        if self.processes[id.0 as usize].pinned.is_some() {
             if let Some(again) = self.execute_faulted(id) {
                 // The page is there, but may not be written to: the instruction faults once more.
                 self.turn_cpu(cpu, Mode::System);
@@ -202,7 +217,16 @@ impl Machine<'_> {
                 return;
             }
             self.note_start(id);
-        } else if process.starting.is_some() && self.config.classes[process.class].loading != Loading::Demand {
+        }
+        if self.steered && self.processes[id.0 as usize].control.mark.is_some() {
+            // This is the safe point that it has been waiting for.
+            self.vacate(cpu);
+            self.stopped(id);
+            self.fill_cpu(cpu);
+            return;
+        }
+        let process = &self.processes[id.0 as usize];
+        if process.starting.is_some() && self.config.classes[process.class].loading != Loading::Demand {
             self.note_start(id);
         }
         self.plan(cpu);
@@ -238,7 +262,7 @@ impl Machine<'_> {
         self.stop_after(cpu, after, stop);
     }
 
-    fn stop_after(&mut self, cpu: usize, span: Span, stop: Stop) {
+    pub(super) fn stop_after(&mut self, cpu: usize, span: Span, stop: Stop) {
         self.cpus[cpu].stop = stop;
         let at = if span == Span::MAX { Instant::NEVER } else { self.now.saturating_add(span) };
         self.schedule(Source::Cpu(cpu), at);
@@ -265,7 +289,7 @@ impl Machine<'_> {
         let cost = match self.find(id, reference).what {
             Finding::Fill => costs.zero_fill,
             Finding::Copy(_) => costs.copy,
-            Finding::Resident(_) => costs.resident,
+            Finding::Resident(_) | Finding::Cached(_) => costs.resident,
             Finding::Rescue(_) => costs.rescue,
             Finding::Join(_) => costs.in_flight,
             Finding::Read(Store::File) => costs.file,
@@ -277,8 +301,13 @@ impl Machine<'_> {
     /// The process on the CPU stops for the reason that was foreseen.
     pub(super) fn cpu_stop(&mut self, cpu: usize) -> Result<()> {
         self.settle(cpu);
+        if let Stop::Reclaimed = self.cpus[cpu].stop {
+            self.daemon_ran(cpu);
+            return Ok(());
+        }
         let id = self.cpus[cpu].running.expect("a CPU that stops was running");
         match self.cpus[cpu].stop {
+            Stop::Reclaimed => {}
             Stop::Paid => self.switch_in(cpu, self.cpus[cpu].switched),
             Stop::Switched => self.begin_quantum(cpu),
             Stop::Serviced(reference) => self.service(cpu, reference)?,

@@ -5,8 +5,9 @@ use super::process::Wake;
 use super::{JobSource, Machine, MemoryBetweenJobs, Pause, Source};
 use crate::device::{Operation, Origin, Request};
 use crate::error::Result;
+use crate::load_control::Standing;
 use crate::metrics::Activity;
-use crate::units::{FrameId, Instant, ProcessId, Span, Virtual};
+use crate::units::{Instant, ProcessId, Span, Virtual};
 
 impl Machine<'_> {
     /// Starts the clocks of all processes, arrivals and the observer.
@@ -23,6 +24,10 @@ impl Machine<'_> {
             self.schedule_arrival(class);
         }
         self.schedule_observation();
+        self.schedule_cleaner();
+        if let Some(load) = &self.config.load_control {
+            self.schedule(Source::Controller, Instant::ZERO.saturating_add(load.period));
+        }
     }
 
     fn schedule_arrival(&mut self, class: usize) {
@@ -70,7 +75,7 @@ impl Machine<'_> {
         }
     }
 
-    fn sleep(&mut self, process: ProcessId, span: Span, wake: Wake) {
+    pub(super) fn sleep(&mut self, process: ProcessId, span: Span, wake: Wake) {
         self.processes[process.0 as usize].wake = wake;
         self.turn(process, Activity::Thinking);
         self.schedule(Source::Timer(process), self.now.saturating_add(span));
@@ -105,7 +110,7 @@ impl Machine<'_> {
             end => job.min(end.saturating_since(process.virtual_at)),
         };
         self.start_burst(id);
-        self.begin_job(id);
+        self.enter(id);
     }
 
     fn start_burst(&mut self, id: ProcessId) {
@@ -122,10 +127,13 @@ impl Machine<'_> {
         let process = &self.processes[id.0 as usize];
         let (class, arrived) = (process.class, process.job_arrived);
         self.counters.classes[class].jobs.depart(arrived, self.now);
+        self.counters.classes[class].finished += 1;
         let part = self.latency_part();
         self.classes[class].response.record(part, self.now - arrived);
         let fresh = self.config.classes[class].memory == MemoryBetweenJobs::Fresh;
         self.vacate(cpu);
+        self.processes[id.0 as usize].control.in_job = false;
+        self.passive(id, Standing::Outside);
         if fresh {
             self.release_memory(id);
         }
@@ -184,7 +192,7 @@ impl Machine<'_> {
         }
         self.schedule(Source::FileDevice, next);
         if done.request.tag & PAGE_TAG != 0 {
-            return self.page_done(done.request.operation, FrameId(done.request.tag as u32));
+            return self.pages_done(done.request.operation, done.request.tag & !PAGE_TAG);
         }
         let process = ProcessId(done.request.tag as u32);
         self.start_burst(process);

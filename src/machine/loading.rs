@@ -77,13 +77,21 @@ impl Machine<'_> {
             Finding::Join(frame) => {
                 self.counters.preloads += 1;
                 self.counters.joined += 1;
-                self.joiners.entry(frame.0).or_default().push(id);
+                self.claim(frame);
+                if found.space != id {
+                    self.joiners.entry(frame.0).or_default().push(id);
+                }
                 self.wait_as(id, Activity::PageWait);
                 return Ok(true);
             }
             Finding::Resident(frame) | Finding::Copy(frame) => {
                 self.processes[id.0 as usize].faulted = None;
                 self.attach(frame, id, page);
+                return Ok(false);
+            }
+            Finding::Cached(_) => {
+                // It is in memory; its first reference will find it.
+                self.processes[id.0 as usize].faulted = None;
                 return Ok(false);
             }
             Finding::Fill => {}

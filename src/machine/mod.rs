@@ -6,19 +6,26 @@
 mod calendar;
 mod config;
 mod cpu;
+mod daemon;
 mod fault;
 mod future;
 mod jobs;
 mod leap;
 mod lending;
+mod load;
+mod load_outcome;
 mod loading;
 mod outcome;
 mod pool;
 mod process;
 mod protection;
+mod readahead;
+mod reclaim;
+mod reclaim_outcome;
 mod requests;
 mod residence;
 mod sharing;
+mod transfers;
 mod variable;
 mod view;
 mod walk;
@@ -26,21 +33,26 @@ mod wired;
 
 pub use calendar::{Calendar, SourceId};
 pub use config::*;
+pub use reclaim::{Cleaner, PageDaemon, Reclaim, Watermarks};
 
 use crate::device::{self, Device, DeviceSpec, DeviceStats};
 use crate::error::{Error, Result};
+use crate::load_control::Site;
 use crate::memory::{Memory, PageTable};
-use crate::metrics::{Activity, ClassCounters, Counters, Latencies, MachineSize, RunReport};
+use crate::metrics::{Activity, ClassCounters, Counters, Latencies, MachineSize, Pressure, PressureGroup, RunReport};
 use crate::policy::{Observes, Pool as PolicyPool};
 use crate::rng::{Stream, Streams};
 use crate::units::{FrameId, Instant, ProcessId, Span, Virtual};
-use crate::workload::{Program, ProgramTables};
+use crate::workload::{Backing, Program, ProgramTables};
 use cpu::Cpu;
+use daemon::Daemon;
+use load::LoadControl;
 use pool::Pool;
-use process::{History, Process, ProcessStreams, Wake};
+use process::{Control, History, Process, ProcessStreams, Wake};
 use std::collections::{BTreeMap, VecDeque};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
+use transfers::Transfers;
 use walk::WalkFn;
 
 /// Parts of a run for latency histograms; the warm-up is rounded up to a whole part for these alone.
@@ -66,6 +78,8 @@ enum Source {
     Observer,
     Arrival(usize),
     Timer(ProcessId),
+    Cleaner,
+    Controller,
 }
 
 /// One class at run time.
@@ -96,6 +110,8 @@ struct Machine<'a> {
     paging: Box<dyn Device>,
     file: Option<Box<dyn Device>>,
     file_stream: Stream,
+    transfers: Transfers,
+    daemon: Option<Daemon>,
     /// The victim for the fault at hand, where the walk has already had one named.
     named_victim: Option<FrameId>,
     /// By frame of a memory object: processes that wait for its page to be read, and how many have it pinned.
@@ -111,6 +127,8 @@ struct Machine<'a> {
     walk: WalkFn,
     counters: Counters,
     fault_latency: Latencies,
+    /// Time that processes waited for a frame.
+    stall_latency: Latencies,
     /// Time of the caller's requests at the paging device; kept where the device has an anatomy.
     paging_latency: Latencies,
     /// The paging device's own counters at each observation; kept where it has an anatomy.
@@ -132,6 +150,17 @@ struct Machine<'a> {
     leaving: Vec<FrameId>,
     /// Scratch: pools in which a frame has become evictable while processes wait for one.
     unblocked: Vec<usize>,
+    load: Option<LoadControl<'a>>,
+    /// Whether a process may bear a mark or be suspended.
+    steered: bool,
+    /// Suspended processes whose resident sets have to go.
+    outgoing: Vec<ProcessId>,
+    /// Whether a process that waits to become active may be admitted now.
+    vacancy: bool,
+    /// Progress of each process at each observation; kept under load control.
+    progress_snapshots: Vec<Vec<u64>>,
+    /// The number of active processes that the controller aimed at, at each observation.
+    levels: Vec<Option<f64>>,
 }
 
 impl Config {
@@ -232,6 +261,11 @@ impl<'a> Machine<'a> {
                         thinking: streams.named(&format!("{name}/thinking")),
                     },
                     history: History::default(),
+                    control: Control::new(if spec.backing == Backing::File || !spec.regions.is_empty() {
+                        spec.pages
+                    } else {
+                        0
+                    }),
                 });
                 processes[id.0 as usize].history.kept = leaps && asks_time;
                 tables.push(PageTable::new(spec.pages));
@@ -276,6 +310,13 @@ impl<'a> Machine<'a> {
                 pools
             }
         };
+        if config.reclaim.readahead > 1 {
+            memory.remember_slots();
+        }
+        if let Some(daemon) = &config.reclaim.daemon {
+            memory.swap.cluster(daemon.write_cluster);
+            pools.iter_mut().for_each(|pool| pool.watch(daemon.watermarks, pageable));
+        }
         let foresights = config.foresights().map_err(Error::Usage)?;
         for process in &processes {
             if let Some(foresight) = foresights.get(process.class) {
@@ -283,10 +324,11 @@ impl<'a> Machine<'a> {
             }
         }
 
-        // At equal times devices come first, then timers, then CPUs, and last whoever only looks.
+        // At equal times devices come first, then timers, then CPUs, then the load controller, and last whoever only looks.
         let mut priorities = vec![2; cpus];
-        priorities.extend([0, 0, 3]);
+        priorities.extend([0, 0, 4]);
         priorities.extend(vec![1; config.classes.len() + count]);
+        priorities.extend([3, 1]);
         let classes = config.classes.iter().map(|class| Class {
             arrivals: streams.named(&format!("{}/arrivals", class.name)),
             queue: VecDeque::new(),
@@ -307,6 +349,8 @@ impl<'a> Machine<'a> {
             paging: device::build(&config.paging, config.page_size, streams.named("device.paging")),
             file: config.file.as_ref().map(|spec| device::build(spec, config.page_size, streams.named("device.file"))),
             file_stream: streams.named("file-io"),
+            transfers: Transfers::default(),
+            daemon: config.reclaim.daemon.as_ref().map(Daemon::new),
             named_victim: None,
             joiners: BTreeMap::new(),
             pins: vec![0; if guarded { config.frames as usize } else { 0 }],
@@ -315,8 +359,13 @@ impl<'a> Machine<'a> {
             loaders: Vec::new(),
             condemned: Vec::new(),
             walk: walk::walker(config.policy),
-            counters: Counters { classes: vec![ClassCounters::default(); config.classes.len()], ..Counters::default() },
+            counters: Counters {
+                classes: vec![ClassCounters::default(); config.classes.len()],
+                pressure: Pressure::new(config.cpus),
+                ..Counters::default()
+            },
             fault_latency: Latencies::new(LATENCY_PARTS as usize),
+            stall_latency: Latencies::new(LATENCY_PARTS as usize),
             paging_latency: Latencies::new(LATENCY_PARTS as usize),
             device_snapshots: Vec::new(),
             detailed: !matches!(config.paging, DeviceSpec::Queueing(_)),
@@ -329,6 +378,15 @@ impl<'a> Machine<'a> {
             replan: Vec::new(),
             leaving: Vec::new(),
             unblocked: Vec::new(),
+            load: config
+                .load_control
+                .as_ref()
+                .map(|spec| LoadControl::new(spec, Site { processes: count as u32, frames: pageable })),
+            steered: config.load_control.is_some(),
+            outgoing: Vec::new(),
+            vacancy: false,
+            progress_snapshots: Vec::new(),
+            levels: Vec::new(),
             config,
         };
         machine.enter_all();
@@ -343,7 +401,11 @@ impl<'a> Machine<'a> {
             Some(1) => Source::FileDevice,
             Some(2) => Source::Observer,
             Some(other) if other - 3 < self.classes.len() => Source::Arrival(other - 3),
-            Some(other) => Source::Timer(ProcessId((other - 3 - self.classes.len()) as u32)),
+            Some(other) if other - 3 - self.classes.len() < self.processes.len() => {
+                Source::Timer(ProcessId((other - 3 - self.classes.len()) as u32))
+            }
+            Some(other) if other - 3 - self.classes.len() == self.processes.len() => Source::Controller,
+            Some(_) => Source::Cleaner,
         }
     }
 
@@ -356,6 +418,8 @@ impl<'a> Machine<'a> {
             Source::Observer => cpus + 2,
             Source::Arrival(class) => cpus + 3 + class,
             Source::Timer(process) => cpus + 3 + self.classes.len() + process.0 as usize,
+            Source::Controller => cpus + 3 + self.classes.len() + self.processes.len(),
+            Source::Cleaner => cpus + 4 + self.classes.len() + self.processes.len(),
         } as u32)
     }
 
@@ -390,6 +454,8 @@ impl<'a> Machine<'a> {
                 Source::FileDevice => self.file_done()?,
                 Source::Arrival(class) => self.arrival(class),
                 Source::Timer(process) => self.wake(process),
+                Source::Cleaner => self.cleaning_is_due(),
+                Source::Controller => self.control(),
                 Source::Observer => {
                     if self.observe()? {
                         return Ok(());
@@ -414,6 +480,11 @@ impl<'a> Machine<'a> {
         self.observe_pss();
         self.check_lent()?;
         self.observed += 1;
+        if let Some(level) = self.aimed_level() {
+            self.levels.push(level);
+            self.progress_snapshots.push(self.processes.iter().map(|process| process.virtual_at.0).collect());
+        }
+        self.check_activity()?;
         self.check_progress()?;
         if self.observed == self.config.observations {
             return Ok(true);
@@ -457,8 +528,13 @@ impl<'a> Machine<'a> {
         let process = &mut self.processes[process.0 as usize];
         self.counters.activity[process.activity as usize].depart(process.since, self.now);
         self.counters.activity[to as usize].arrive(self.now);
+        let before = process.pressure_group();
+        if before == PressureGroup::Stalled {
+            process.control.stalled = process.control.stalled.saturating_add(self.now - process.since);
+        }
         process.activity = to;
         process.since = self.now;
+        self.counters.pressure.shift(self.now, before, process.pressure_group());
     }
 
     /// The part of the run, for latency histograms.

@@ -2,7 +2,7 @@
 
 use super::{JobSource, LATENCY_PARTS, Machine, Warmup};
 use crate::error::{Error, Result};
-use crate::metrics::{Activity, ClassCounters, Counters, Latencies, RunReport, Series, mean};
+use crate::metrics::{Activity, ClassCounters, Counters, Latencies, Pressure, RunReport, Series, mean};
 use crate::policy::Takes;
 use crate::stats;
 use crate::units::{FrameId, Instant, Span};
@@ -44,6 +44,7 @@ impl Machine<'_> {
                 "an agreement".to_owned(),
             );
         }
+        self.check_standings()?;
         self.check_mapped()?;
         let mut pinned: Vec<FrameId> = self.processes.iter().filter_map(|process| process.pinned).collect();
         pinned.sort_unstable();
@@ -116,6 +117,7 @@ impl Machine<'_> {
                 ("swap_used".to_owned(), mean(now.swap_used.area(end) - then.swap_used.area(start), span)),
                 ("jobs_in_system".to_owned(), self.jobs_area(now, end, then, start, span)),
             ];
+            self.load_series(&mut row, then, now, start, end);
             for (class, config) in self.config.classes.iter().enumerate() {
                 let (now, then) = (&now.classes[class], &then.classes[class]);
                 row.push((
@@ -147,10 +149,19 @@ impl Machine<'_> {
 
     fn throughput(&self, then: &Counters, now: &Counters, span: Span) -> f64 {
         if (0..self.classes.len()).any(|class| self.ends(class)) {
-            let jobs = |c: &Counters| c.classes.iter().map(Self::finished).sum::<u64>();
+            let jobs = |c: &Counters| c.classes.iter().map(|class| class.finished).sum::<u64>();
             (jobs(now) - jobs(then)) as f64 / span.as_secs_f64()
         } else {
             mean(now.cpu.user - then.cpu.user, span)
+        }
+    }
+
+    /// What throughput is a rate of: jobs finished or, where jobs never end, seconds of user time.
+    pub(super) fn work(&self, counters: &Counters) -> f64 {
+        if (0..self.classes.len()).any(|class| self.ends(class)) {
+            counters.classes.iter().map(|class| class.finished).sum::<u64>() as f64
+        } else {
+            counters.cpu.user as f64 / 1e9
         }
     }
 
@@ -211,6 +222,7 @@ impl Machine<'_> {
         self.protection_values(&mut put, first, last, seconds);
         self.wired_values(&mut put);
         self.request_values(&mut put, span, warm, part);
+        self.reclaim_values(&mut put, first, last, (start, end), part);
         if self.lends {
             put("tier_frames", mean(last.lent.area(end) - first.lent.area(start), span));
         }
@@ -225,6 +237,10 @@ impl Machine<'_> {
         put("jobs_in_system", self.jobs_area(last, end, first, start, span));
         let refused: u64 = last.classes.iter().zip(&first.classes).map(|(now, then)| now.refused - then.refused).sum();
         put("jobs_refused_per_second", per_second(refused));
+        let [some, full] = [0, 1].map(|line| last.pressure.areas(end)[line] - first.pressure.areas(start)[line]);
+        put("psi_memory_some", mean(some, span) / Pressure::whole() as f64);
+        put("psi_memory_full", mean(full, span) / Pressure::whole() as f64);
+        self.load_values(&mut put, first, last, start, end, warm);
         let mut all = Latencies::new(LATENCY_PARTS as usize);
         let (mut ended, mut residence) = (0, 0);
         for (class, config) in self.config.classes.iter().enumerate() {
@@ -245,9 +261,9 @@ impl Machine<'_> {
             put("jobs_in_system", mean(now.jobs.area(end) - then.jobs.area(start), span));
             put("jobs_refused_per_second", per_second(now.refused - then.refused));
             if self.ends(class) {
-                let jobs = Self::finished(now) - Self::finished(then);
-                let stayed = |c: &ClassCounters| c.jobs.completed_residence() - c.killed_residence;
-                let time = stayed(now) - stayed(then);
+                let jobs = now.finished - then.finished;
+                let finished = |c: &ClassCounters| c.jobs.completed_residence() - c.killed_residence;
+                let time = finished(now) - finished(then);
                 put("throughput", per_second(jobs));
                 put("response_mean", time as f64 / 1e9 / jobs as f64);
                 put_percentiles(&mut put, "response", &self.classes[class].response, part);

@@ -1,7 +1,8 @@
 //! A process: its program, its job, and where it is.
 
+use crate::load_control::Standing;
 use crate::memory::PageTable;
-use crate::metrics::Activity;
+use crate::metrics::{Activity, PressureGroup};
 use crate::rng::Stream;
 use crate::units::{FrameId, Instant, Page, ProcessId, Span, Virtual};
 use crate::workload::Program;
@@ -16,6 +17,65 @@ pub(super) enum Wake {
     NextJob,
     /// The think time between two bursts is over.
     NextBurst,
+}
+
+/// What will be done with a process at its next safe point.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Mark {
+    Suspend,
+    Kill,
+}
+
+/// What load control and the pressure on memory need to know of a process.
+#[derive(Debug, Default)]
+pub(super) struct Control {
+    pub standing: Standing,
+    pub mark: Option<Mark>,
+    /// Whether it has a job.
+    pub in_job: bool,
+    /// When it last became active, and its faults until then.
+    pub activated: Instant,
+    pub faults_before: u64,
+    pub faults: u64,
+    pub refaults: u64,
+    pub evictions: u64,
+    /// Time it has been stalled on memory.
+    pub stalled: Span,
+    /// Whether the page it waits for was in memory before.
+    pub thrashes: bool,
+    /// Pages that were in memory and are in the program's file again, a bit each; where there can be any.
+    evicted: Vec<u64>,
+    /// The pages it held when it was suspended, to be read when it is resumed; and how many there were.
+    pub set: Vec<Page>,
+    pub set_size: u32,
+    /// Reads of such pages that are under way.
+    pub prepaging: u32,
+    pub limit: Option<u32>,
+}
+
+impl Control {
+    /// Of a process with so many pages that have another copy than in swap space.
+    pub fn new(pages_in_file: u32) -> Control {
+        Control { evicted: vec![0; pages_in_file.div_ceil(64) as usize], ..Control::default() }
+    }
+
+    pub fn note_evicted(&mut self, page: Page) {
+        self.evictions += 1;
+        if let Some(word) = self.evicted.get_mut(page.0 as usize / 64) {
+            *word |= 1 << (page.0 % 64);
+        }
+    }
+
+    pub fn was_evicted(&self, page: Page) -> bool {
+        self.evicted.get(page.0 as usize / 64).is_some_and(|word| word >> (page.0 % 64) & 1 != 0)
+    }
+
+    /// Its memory is given back: what comes next is a new program.
+    pub fn forget_pages(&mut self) {
+        self.evicted.fill(0);
+        self.set.clear();
+        self.set_size = 0;
+    }
 }
 
 /// A process at run time.
@@ -61,6 +121,7 @@ pub(super) struct Process {
     pub wake: Wake,
     pub streams: ProcessStreams,
     pub history: History,
+    pub control: Control,
 }
 
 /// A process's own random numbers, apart from its program's.
@@ -72,6 +133,18 @@ pub(super) struct ProcessStreams {
 }
 
 impl Process {
+    /// What it is to the pressure on memory.
+    #[inline]
+    pub fn pressure_group(&self) -> PressureGroup {
+        match self.activity {
+            Activity::Ready | Activity::Running => PressureGroup::Productive,
+            Activity::FrameWait => PressureGroup::Stalled,
+            Activity::PageWait if self.control.thrashes => PressureGroup::Stalled,
+            Activity::PageWait | Activity::FileIo => PressureGroup::Io,
+            Activity::Idle | Activity::Thinking | Activity::Suspended => PressureGroup::Idle,
+        }
+    }
+
     /// Its virtual time at a real one.
     #[inline]
     pub fn virtual_now(&self, now: Instant) -> Virtual {

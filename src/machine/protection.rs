@@ -1,10 +1,11 @@
 //! Protection faults, and processes that are killed for one or because swap space is full.
 
 use super::fault::pool_and_view;
-use super::process::{Process, Wake};
+use super::process::{Mark, Process};
 use super::{Machine, OnFull, OnViolation, Source};
 use crate::error::Result;
-use crate::metrics::{Activity, ClassCounters, Counters, VIOLATIONS, Violation};
+use crate::load_control::Standing;
+use crate::metrics::{Activity, Counters, VIOLATIONS, Violation};
 use crate::policy::Observes;
 use crate::units::{FrameId, Instant, ProcessId, Virtual};
 use crate::workload::RegionKind;
@@ -77,6 +78,7 @@ impl Machine<'_> {
         let process = &mut self.processes[id.0 as usize];
         (process.faulted, process.copying, process.doomed) = (None, false, false);
         (process.loading, process.starting) = (None, None);
+        (process.control.in_job, process.control.mark) = (false, None);
         if std::mem::take(&mut process.awaits_read) {
             self.counters.awaiting_frame_for_read -= 1;
             self.counters.abandoned += 1;
@@ -86,6 +88,10 @@ impl Machine<'_> {
         killed.jobs.depart(arrived, self.now);
         killed.killed += 1;
         killed.killed_residence += u128::from((self.now - arrived).0);
+        if self.processes[id.0 as usize].control.standing == Standing::Suspended {
+            self.leave_queue(id);
+        }
+        self.passive(id, Standing::Outside);
         self.release_memory(id);
         self.next_job(id);
     }
@@ -93,25 +99,25 @@ impl Machine<'_> {
     /// Names the process that holds most memory, in frames and in swap space, to be killed when the present event is done; unless
     /// somebody is dying already.
     pub(super) fn condemn_largest(&mut self) {
-        if !self.condemned.is_empty() || self.processes.iter().any(|process| process.doomed) {
+        let dies = |process: &Process| process.doomed || process.control.mark == Some(Mark::Kill);
+        if !self.condemned.is_empty() || self.processes.iter().any(dies) {
             return;
         }
-        let has_job = |process: &&Process| match process.activity {
-            Activity::Idle => false,
-            Activity::Thinking => process.wake == Wake::NextBurst,
-            _ => true,
-        };
         let size = |process: &Process| self.memory.swapped(process.id) + process.held;
         // The first of several that are equally large.
-        let largest = self.processes.iter().filter(has_job).rev().max_by_key(|process| size(process));
+        let largest =
+            self.processes.iter().filter(|process| process.control.in_job).rev().max_by_key(|process| size(process));
         if let Some(process) = largest.filter(|process| size(process) > 0) {
             self.condemned.push(process.id);
         }
     }
 
     /// Kills a process wherever it is. One whose page or file request is under way dies when that is done.
-    pub(super) fn kill(&mut self, id: ProcessId) {
+    pub(super) fn terminate(&mut self, id: ProcessId) {
         let process = &mut self.processes[id.0 as usize];
+        if !process.control.in_job {
+            return;
+        }
         match process.activity {
             Activity::Running => {
                 let cpu = process.cpu.expect("who runs is on a CPU");
@@ -129,8 +135,10 @@ impl Machine<'_> {
                 process.doomed = true;
                 return;
             }
-            Activity::Thinking if process.wake == Wake::NextBurst => self.schedule(Source::Timer(id), Instant::NEVER),
-            Activity::Thinking | Activity::Idle => return,
+            // Between two bursts.
+            Activity::Thinking => self.schedule(Source::Timer(id), Instant::NEVER),
+            Activity::Suspended => {}
+            Activity::Idle => return,
         }
         self.bury(id);
     }
@@ -157,6 +165,16 @@ impl Machine<'_> {
         true
     }
 
+    /// No page of a pool can be evicted for a process that needs a frame. If that is so because swap space is full, and nothing is on its
+    /// way out, somebody may have to die.
+    pub(super) fn lack_slots(&mut self, pool: usize) {
+        let pool = &self.pools[pool];
+        let full = !pool.stranded.is_empty() && pool.cleaning == 0;
+        if full && self.config.virtual_memory.on_full == OnFull::KillLargest {
+            self.condemn_largest();
+        }
+    }
+
     /// Swap slots have become free: as many pages as can be written now may be evicted again.
     pub(super) fn return_stranded(&mut self) {
         let mut slots = self.memory.swap.capacity() - self.memory.swap.used();
@@ -168,11 +186,6 @@ impl Machine<'_> {
                 self.hand_over(FrameId(frame));
             }
         }
-    }
-
-    /// Jobs of a class that have ended, and not by being killed.
-    pub(super) fn finished(counters: &ClassCounters) -> u64 {
-        counters.jobs.departures - counters.killed
     }
 
     /// Violations and killed processes over the measured time; each only where it can occur.
@@ -200,7 +213,7 @@ impl Machine<'_> {
         if regions || full {
             let killed = |c: &Counters| c.classes.iter().map(|class| class.killed).sum::<u64>();
             if killed(last) > 0 {
-                put("killed_per_second", (killed(last) - killed(first)) as f64 / seconds);
+                put("jobs_killed_per_second", (killed(last) - killed(first)) as f64 / seconds);
             }
         }
     }

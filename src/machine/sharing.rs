@@ -147,6 +147,7 @@ impl Machine<'_> {
     /// A process can no longer reference an object's page; if it runs at this moment it may fault on it from now on.
     fn unshown(&mut self, id: ProcessId, page: Page) {
         let process = &mut self.processes[id.0 as usize];
+        process.control.note_evicted(page);
         self.counters.classes[process.class].mapped.add(self.now, -1);
         if self.leaps {
             process.program.page_out(page);

@@ -112,6 +112,12 @@ impl Entry {
         self.0 = if accessed { self.0 | ACCESSED } else { self.0 & !ACCESSED };
     }
 
+    /// Clears the dirty bit.
+    #[inline]
+    pub fn set_clean(&mut self) {
+        self.0 &= !DIRTY;
+    }
+
     /// Sets the dirty bit.
     #[inline]
     pub fn set_dirty(&mut self) {
@@ -146,6 +152,11 @@ impl PageTable {
     #[inline]
     pub fn get_mut(&mut self, page: Page) -> &mut Entry {
         &mut self.entries[page.0 as usize]
+    }
+
+    /// Pages whose only copy is in swap space.
+    pub fn swapped(&self) -> u32 {
+        self.entries.iter().filter(|entry| matches!(entry.place(), Place::Swap(_))).count() as u32
     }
 
     /// All entries, in order of pages.

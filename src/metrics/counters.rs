@@ -1,6 +1,6 @@
 //! The counters of a run. Each is declared next to the identity that it must satisfy; [`Counters::check`] asserts them all.
 
-use super::Occupancy;
+use super::{Occupancy, Pressure};
 use crate::error::{Error, Result};
 use crate::units::{Instant, Span};
 
@@ -21,10 +21,12 @@ pub enum Activity {
     PageWait,
     /// Waits for the file device.
     FileIo,
+    /// Has a job, and waits for load control to (re)admit it.
+    Suspended,
 }
 
 /// Number of activities.
-pub const ACTIVITIES: usize = 7;
+pub const ACTIVITIES: usize = 8;
 
 /// CPU time by use, in nanoseconds, over all CPUs.
 #[derive(Clone, Copy, Debug, Default)]
@@ -35,6 +37,8 @@ pub struct CpuTime {
     pub system: u128,
     /// Of that, what was done on behalf of no process that had the CPU (the paging device's work).
     pub kernel: u128,
+    /// Of that, the page daemon's turns.
+    pub daemon: u128,
     /// Context switches.
     pub switching: u128,
     /// Nothing.
@@ -82,8 +86,15 @@ pub struct ClassCounters {
     pub faults: u64,
     /// Page faults that waited for the device.
     pub major: u64,
-    /// Jobs in the system: arrived and not ended.
+    /// Jobs in the system: arrived and not ended. Identity: departures = finished + killed.
     pub jobs: Occupancy,
+    /// Jobs that came to their end.
+    pub finished: u64,
+    /// Jobs ended by force (by load control, for a protection fault, or because swap space was full), and the time these had been in
+    /// the system, in nanoseconds.
+    pub killed: u64,
+    /// See `killed`.
+    pub killed_residence: u128,
     /// Arrivals turned away.
     pub refused: u64,
     /// Integral of the frames held, in nanoseconds · frames, up to the last change.
@@ -92,10 +103,6 @@ pub struct ClassCounters {
     pub mapped: Level,
     /// References that its processes had no right to make, by kind; they are not page faults.
     pub violations: [u64; VIOLATIONS.len()],
-    /// Jobs that ended because their process was killed; they are departures too.
-    pub killed: u64,
-    /// Total time of those jobs, in nanoseconds.
-    pub killed_residence: u128,
     /// New address spaces in which a first reference was executed, and total time until then, in nanoseconds.
     pub startups: u64,
     /// See `startups`.
@@ -175,8 +182,20 @@ pub struct Counters {
     pub copied: u64,
     /// Faults on a page of a memory object that was in memory for somebody else (minor).
     pub already_resident: u64,
-    /// Major faults. Identities: major = from file + from swap + in flight; major = reads + joined + those that still wait for a
-    /// frame to read into.
+    /// First references to pages that had been read ahead (minor).
+    pub cache_hits: u64,
+    /// Page-ins of pages that nobody had asked for. Identity: read_ahead = cache hits + claimed + wasted + cached + in flight.
+    pub read_ahead: u64,
+    /// Of these, pages that were asked for while they were on their way.
+    pub read_ahead_claimed: u64,
+    /// Of these, pages that left memory before they were referenced.
+    pub read_ahead_wasted: u64,
+    /// Of these, pages that are on their way and that nobody has asked for yet.
+    pub read_ahead_in_flight: u64,
+    /// Frames that hold a page which was read ahead and not referenced.
+    pub cached: Level,
+    /// Major faults. Identities: major = from file + from swap + in flight; major + preloads + prepaged + read_ahead = reads + joined +
+    /// abandoned + those that still wait for a frame to read into.
     pub major: u64,
     /// Major faults on a page that was in a file.
     pub major_from_file: u64,
@@ -186,9 +205,11 @@ pub struct Counters {
     pub major_in_flight: u64,
     /// Major faults that were served by a read which another fault began: in flight when they occurred, or since then.
     pub joined: u64,
+    /// Pages read before they were referenced, when a process was resumed.
+    pub prepaged: u64,
     /// Page-ins submitted.
     pub reads: u64,
-    /// Page-outs submitted. Identity: writes = dirty evictions.
+    /// Page-outs submitted. Identity: writes = dirty evictions + cleanings.
     pub writes: u64,
     /// Page-ins that were asked for before any reference, or joined so.
     pub preloads: u64,
@@ -196,18 +217,35 @@ pub struct Counters {
     pub abandoned: u64,
     /// Times that a page was not evicted because swap space was full.
     pub swap_full: u64,
+    /// Pages written out that stayed in memory.
+    pub cleanings: u64,
+    /// Pages that the paging device was asked for together with another, in one request. Identity: requests + clustered + file_pages =
+    /// page-ins + page-outs.
+    pub clustered: u64,
+    /// Of these, pages of requests that are done. Identity: pages moved = requests completed + clustered_done.
+    pub clustered_done: u64,
     /// Of these page-ins and page-outs, those that went to the file device.
     pub file_pages: u64,
     /// Evictions of pages that needed no write.
     pub clean_evictions: u64,
-    /// Evictions of pages that had to be written.
+    /// Evictions of pages that had to be written. Identity: clean + dirty evictions = direct + background evictions.
     pub dirty_evictions: u64,
+    /// Evictions by a process that needed the frame.
+    pub direct_evictions: u64,
+    /// Evictions ahead of need.
+    pub background_evictions: u64,
+    /// Frames looked at for these, where there is a page daemon.
+    pub direct_scanned: u64,
+    /// See `direct_scanned`.
+    pub background_scanned: u64,
     /// Evictions that no fault asked for: the policy released the page. Identity: releases ≤ evictions.
     pub releases: u64,
     /// Evictions of pages that the policy would have kept. Identity: forced ≤ evictions - releases.
     pub forced: u64,
     /// Major faults that wait for a frame.
     pub awaiting_frame_for_read: u64,
+    /// Total time that processes waited for a frame they have got, in nanoseconds.
+    pub stalled: u128,
     /// Total latency of completed major faults, in nanoseconds.
     pub fault_latency: u128,
     /// Completed major faults.
@@ -218,6 +256,14 @@ pub struct Counters {
     pub swap_used: Level,
     /// Frames lent to the paging device.
     pub lent: Level,
+    /// Pressure on memory; its identities are with its declaration.
+    pub pressure: Pressure,
+    /// Active processes, under load control.
+    pub active: Level,
+    /// Processes that wait for load control to admit them.
+    pub waiting: Level,
+    /// Suspensions of active processes.
+    pub suspensions: u64,
     /// By class. Identity: Σ classes' faults = faults, Σ user = user.
     pub classes: Vec<ClassCounters>,
 }
@@ -248,7 +294,7 @@ impl Counters {
         let elapsed = u128::from((end - start).0);
         let mut laws = Laws { result: Ok(()) };
 
-        let minor = self.zero_filled + self.rescued + self.copied + self.already_resident;
+        let minor = self.zero_filled + self.rescued + self.copied + self.already_resident + self.cache_hits;
         laws.equal("faults = minor + major", self.faults, minor + self.major);
         laws.equal(
             "major faults = from file + from swap + in flight",
@@ -256,25 +302,37 @@ impl Counters {
             self.major_from_file + self.major_from_swap + self.major_in_flight,
         );
         laws.equal(
-            "major faults + pages loaded before = device reads + joined reads + waiting for a frame + abandoned",
-            self.major + self.preloads,
+            "major faults + pages brought in before = device reads + joined reads + waiting for a frame + abandoned",
+            self.major + self.preloads + self.prepaged + self.read_ahead,
             self.reads + self.joined + self.awaiting_frame_for_read + self.abandoned,
         );
-        laws.equal("page-outs = dirty evictions", self.writes, self.dirty_evictions);
+        let used = self.cache_hits + self.read_ahead_claimed;
         laws.at_most(
             "releases + forced replacements ≤ evictions",
             self.releases + self.forced,
             self.clean_evictions + self.dirty_evictions,
         );
         laws.equal(
-            "forced flow: paging requests = page-ins + page-outs",
-            self.paging.requests.arrivals + self.file_pages,
+            "pages read ahead = found + claimed + wasted + cached + in flight",
+            self.read_ahead,
+            used + self.read_ahead_wasted + self.cached.value() + self.read_ahead_in_flight,
+        );
+        laws.equal("page-outs = dirty evictions + cleanings", self.writes, self.dirty_evictions + self.cleanings);
+        laws.equal(
+            "evictions: clean + dirty = direct + background",
+            self.clean_evictions + self.dirty_evictions,
+            self.direct_evictions + self.background_evictions,
+        );
+        laws.at_most("the page daemon's CPU time ≤ kernel time", self.cpu.daemon, self.cpu.kernel);
+        laws.equal(
+            "forced flow: paging requests + pages that went along = page-ins + page-outs",
+            self.paging.requests.arrivals + self.clustered + self.file_pages,
             self.reads + self.writes,
         );
         laws.equal(
-            "pages moved = requests completed",
+            "pages moved = requests completed + pages that went along",
             self.paging.pages_read + self.paging.pages_written,
-            self.paging.requests.departures,
+            self.paging.requests.departures + self.clustered_done,
         );
         laws.equal(
             "faults of the classes = faults",
@@ -301,6 +359,20 @@ impl Counters {
                 laws.equal("utilisation law U = X·S on the CPUs", busy, area + kernel);
             }
         }
+        let [some, full] = [0, 1].map(|line| self.pressure.areas(end)[line] - first.pressure.areas(start)[line]);
+        let area = |activity: Activity| {
+            let (now, then) = (&self.activity[activity as usize], &first.activity[activity as usize]);
+            now.area(end) - then.area(start)
+        };
+        let whole = Pressure::whole();
+        laws.at_most("memory pressure: full ≤ some", full, some);
+        laws.at_most("memory pressure: some ≤ elapsed", some, elapsed * whole);
+        let stalled = area(Activity::FrameWait) + area(Activity::PageWait);
+        laws.at_most("memory pressure: some ≤ waiting for frames and pages", some, stalled * whole);
+        // Idle time may have turned out to be the paging device's own work.
+        let idle = self.cpu.idle + self.cpu.kernel - first.cpu.idle - first.cpu.kernel;
+        laws.at_most("memory pressure: CPUs · full ≤ idle", full * u128::from(size.cpus), idle * whole);
+
         laws.equal("every process is somewhere", everywhere, u128::from(size.processes) * elapsed);
 
         let stations = [
@@ -331,6 +403,8 @@ impl Counters {
             let area = now.jobs.area(end) - then.jobs.area(start);
             let residence = now.jobs.residence(end) - then.jobs.residence(start);
             laws.equal(&format!("Little's law N = X·R on the whole system, class {number}"), area, residence);
+            let ended = now.finished + now.killed;
+            laws.equal(&format!("jobs ended = finished + killed, class {number}"), now.jobs.departures, ended);
         }
         laws.result
     }

@@ -3,6 +3,7 @@
 mod counters;
 mod latency;
 mod occupancy;
+mod pressure;
 mod report;
 
 pub use counters::{
@@ -10,4 +11,5 @@ pub use counters::{
 };
 pub use latency::Latencies;
 pub use occupancy::Occupancy;
+pub use pressure::{Pressure, PressureGroup, PressureLine};
 pub use report::{METRICS, Metric, RunReport, Series};

@@ -88,10 +88,24 @@ metrics! {
     "violations_write_per_second", "refused writes", "1/s", "writes to what must not be written, per second";
     "violations_execute_per_second", "refused fetches", "1/s", "instruction fetches from what must not be executed, per second";
     "violations_kernel_per_second", "refused kernel references", "1/s", "references of user mode to the kernel's pages, per second";
-    "killed_per_second", "killed jobs", "1/s", "jobs whose process was killed, per second; they count in no throughput";
     "swap_full_per_second", "swap full", "1/s", "pages that were not evicted because swap space was full, per second";
     "page_table_frames", "page tables", "frames", "frames of page tables, where they are charged";
     "kernel_frames", "kernel", "frames", "frames of the kernel's range";
+    "background_reclaim_per_second", "background reclaim", "1/s", "pages evicted by the page daemon per second; like what follows, where there is one";
+    "direct_reclaim_per_second", "direct reclaim", "1/s", "pages evicted per second by processes that found no free frame above the reserve";
+    "pages_cleaned_per_second", "pages cleaned", "1/s", "pages written out per second that stayed in memory";
+    "scanned_per_second", "frames scanned", "1/s", "frames looked at per second, to find those to evict or to clean";
+    "daemon_cpu", "page daemon CPU", "", "share of the CPUs' time that the page daemon uses";
+    "allocation_stalls_per_second", "allocation stalls", "1/s", "faults per second that waited for a frame to become free";
+    "allocation_stall_mean", "allocation stall", "s", "mean time that such a fault waited for it";
+    "allocation_stall_p50", "allocation stall, median", "s", "median of the same";
+    "allocation_stall_p95", "allocation stall, 95th percentile", "s", "95th percentile of the same";
+    "allocation_stall_p99", "allocation stall, 99th percentile", "s", "99th percentile of the same";
+    "read_ahead_per_second", "pages read ahead", "1/s", "neighbours per second that page-ins brought along";
+    "read_ahead_hits_per_second", "read-ahead hits", "1/s", "of these, pages per second that were referenced in time: found in memory, or waited for on their way";
+    "read_ahead_accuracy", "read-ahead accuracy", "", "pages read ahead that were referenced, over those that were or that left memory before";
+    "read_ahead_frames", "frames of read-ahead", "frames", "mean number of frames whose page was read ahead and not referenced";
+    "pages_per_request", "pages per request", "pages", "mean number of pages that a request to the paging device moves";
     "paging_latency_mean", "paging request", "s", "mean time of a request at the paging device; like what follows, for devices that are more than a queue";
     "paging_latency_p50", "paging request, median", "s", "median of the same";
     "paging_latency_p95", "paging request, 95th percentile", "s", "95th percentile of the same";
@@ -113,6 +127,15 @@ metrics! {
     "anatomy_compute", "compute", "s", "part of the mean paging request: compression, page migration";
     "anatomy_network", "network", "s", "part of the mean paging request: latency of a network";
     "anatomy_service", "service", "s", "part of the mean paging request: service that has no finer parts";
+    "psi_memory_some", "memory pressure, some", "", "share of time in which some process is stalled on memory, as Linux weighs it over the CPUs";
+    "psi_memory_full", "memory pressure, full", "", "share of time in which no process that is not idle does anything but wait for memory";
+    "active_processes", "active processes", "", "mean number of processes that load control lets be active";
+    "suspended_processes", "suspended processes", "", "mean number of processes that wait for load control to admit them";
+    "admission_level", "admission level", "", "mean number of active processes that load control aims at, over the observations";
+    "suspensions_per_second", "suspensions", "1/s", "active processes suspended per second";
+    "suspension_time", "suspension", "s", "mean time from a suspension, or an admission put off, until the process can run again";
+    "jobs_killed_per_second", "jobs killed", "1/s", "jobs ended by force per second: by load control, for a protection fault, or because swap space was full; they count in no throughput";
+    "fairness", "fairness", "", "Jain's index of the processes' progress: 1 if all alike, 1/n if one has all";
 }
 
 /// The result of one run.

@@ -2,6 +2,7 @@
 
 use super::distribution;
 use super::effective::Text;
+use super::load_control;
 use super::quantity::{self, Fault, MOST_PAGES, Measure};
 use super::reader::{Context, Place, Reader};
 use super::references::{self, Needs};
@@ -131,6 +132,7 @@ fn class(reader: &mut Reader<'_>, name: String, page_size: Option<u64>, objects:
     };
     let loading = loading(reader, page_size);
     let stagger = reader.duration("stagger", Span::ZERO, Some(Span::ZERO));
+    let control = load_control::class(reader);
     let swapped = regions.as_ref().and_then(|regions| match regions.is_empty() {
         true => pages,
         false => Some(regions.iter().map(region::swapped).sum()),
@@ -152,6 +154,7 @@ fn class(reader: &mut Reader<'_>, name: String, page_size: Option<u64>, objects:
             memory: memory?,
             loading: loading?,
             stagger: stagger?,
+            control: control.clone()?,
         })
     };
     let config = config();

@@ -116,6 +116,18 @@ impl<'a> Reader<'a> {
         self.entry(key).is_some()
     }
 
+    /// Whether a key was looked for.
+    pub(super) fn is_known(&self, key: &str) -> bool {
+        self.known.iter().any(|known| known == key)
+    }
+
+    /// A key that was looked for only to say why it is refused is none that a person should be told of.
+    pub(super) fn forget_if_absent(&mut self, key: &str) {
+        if self.find(key).is_none() {
+            self.known.retain(|known| known != key);
+        }
+    }
+
     /// The keys of all entries whose names are the author's to choose.
     pub(super) fn names(&mut self) -> Vec<&'a str> {
         let names: Vec<&str> = self.visible().map(|entry| entry.key.as_str()).collect();

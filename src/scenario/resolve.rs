@@ -3,16 +3,18 @@
 use super::Control;
 use super::device;
 use super::effective::{Line, Text};
+use super::load_control;
 use super::process::{self, Class, MOST_PROCESSES};
 use super::quantity::{self, Fault, MOST_PAGES};
 use super::reader::{Context, Place, Reader};
+use super::reclaim;
 use super::region::Objects;
 use super::sections::{self, MachinePart};
 use super::tree::{Node, Table, Value, quoted};
 use super::virtual_memory;
 use crate::device::Site;
-use crate::machine::{Config, Engine, OnFull, Scope, VirtualMemory};
-use crate::policy::PolicyEntry;
+use crate::machine::{Config, Engine, OnFull, PageDaemon, Reclaim, Scope, VirtualMemory};
+use crate::policy::{Observes, PolicyEntry};
 use crate::workload::{Backing, RegionKind};
 
 /// What a document says, as far as it could be understood.
@@ -25,8 +27,20 @@ pub(super) struct Resolved {
 }
 
 /// The keys of a document, in the order in which people think.
-const ORDER: &[&str] =
-    &["name", "title", "machine", "replacement", "device", "swap", "virtual_memory", "process", "run", "sweep"];
+const ORDER: &[&str] = &[
+    "name",
+    "title",
+    "machine",
+    "replacement",
+    "reclaim",
+    "device",
+    "swap",
+    "virtual_memory",
+    "process",
+    "load_control",
+    "run",
+    "sweep",
+];
 
 /// Reads a document without its sweep. Complaints go to the context.
 pub(super) fn resolve(context: &Context<'_>, document: &Node, default_name: &str) -> Resolved {
@@ -58,7 +72,9 @@ pub(super) fn resolve(context: &Context<'_>, document: &Node, default_name: &str
     let lines = replacement.finish();
     root.put("replacement", Some(Text::Section(lines.clone())), Some(Text::Section(lines)));
 
-    let (swap_pages, on_full) = swap(&mut root, machine.page_size, &classes, &objects);
+    let spare = pageable.and_then(|frames| u64::from(frames).checked_sub(processes(&classes)?));
+    let daemon = reclaim::reclaim(&mut root, machine.page_size, machine.frames, spare);
+    let swap = swap(&mut root, machine.page_size, &classes, &objects, policy, daemon.as_ref());
     let mut devices = root.table("device");
     let site = |pages: u64| {
         Some(Site { page_size: machine.page_size?, frames: machine.frames.map_or(MOST_PAGES, u64::from), pages })
@@ -74,7 +90,7 @@ pub(super) fn resolve(context: &Context<'_>, document: &Node, default_name: &str
     let all_pages = pages(&classes).map(|pages| pages + objects.pages().1);
     let programs = if classes.iter().any(from_file) { all_pages } else { Some(0) };
     // Where the sizes were not understood the device is still looked at, as far as it goes.
-    let needed = u64::from(swap_pages.unwrap_or(0)) + programs.unwrap_or(0);
+    let needed = u64::from(swap.pages.unwrap_or(0)) + programs.unwrap_or(0);
     let paging = device::device(&mut devices, "paging", site(needed));
     let asks = classes.iter().find_map(|class| class.file_io.clone());
     let file = match (devices.has("file"), &asks) {
@@ -96,6 +112,7 @@ pub(super) fn resolve(context: &Context<'_>, document: &Node, default_name: &str
     };
     let lines = devices.finish();
     root.put("device", Some(Text::Section(lines.clone())), Some(Text::Section(lines)));
+    let load_control = load_control::load_control(&mut root);
     let run = sections::run(&mut root);
 
     sizes(context, &machine, &classes, wired.unwrap_or(0), objects.pages().1);
@@ -117,9 +134,11 @@ pub(super) fn resolve(context: &Context<'_>, document: &Node, default_name: &str
             scope: scope?,
             paging: paging?,
             file: file?,
-            swap_pages: swap_pages?,
+            swap_pages: swap.pages?,
+            reclaim: Reclaim { daemon: daemon?, readahead: swap.readahead? },
+            load_control: load_control?,
             objects: objects.specs,
-            virtual_memory: VirtualMemory { on_full: on_full?, ..virtual_memory? },
+            virtual_memory: VirtualMemory { on_full: swap.on_full?, ..virtual_memory? },
             classes: classes.into_iter().map(|class| class.config).collect::<Option<_>>()?,
             duration: run.duration?,
             warmup: run.warmup?,
@@ -279,12 +298,23 @@ fn engine(context: &Context<'_>, machine: &MachinePart, policy: Option<&PolicyEn
 }
 
 /// Swap space in pages, by default enough for every page of every process.
+/// What `[swap]` says.
+struct Swap {
+    pages: Option<u32>,
+    readahead: Option<u32>,
+    on_full: Option<OnFull>,
+}
+
+/// Swap space in pages, by default enough for every page of every process and object; the pages that are read at once; and what happens
+/// when it is full.
 fn swap(
     root: &mut Reader<'_>,
     page_size: Option<u64>,
     classes: &[Class],
     objects: &Objects,
-) -> (Option<u32>, Option<OnFull>) {
+    policy: Option<&PolicyEntry>,
+    daemon: Option<&Option<PageDaemon>>,
+) -> Swap {
     let mut table = root.table("swap");
     let private: Option<u64> =
         classes.iter().map(|class| Some(u64::from(class.count?) * u64::from(class.swapped?))).sum();
@@ -315,6 +345,22 @@ fn swap(
     if let Some(pages) = pages {
         table.replace_cell("size", quoted(&format!("{pages} pages")));
     }
+    let readahead = table.count("readahead", (1, reclaim::MOST_CLUSTER), Some(1));
+    match readahead {
+        Some(1) => table.plan_only("readahead"),
+        Some(several) => {
+            if let Some(policy) = policy.filter(|policy| policy.observes == Observes::Future) {
+                let found = format_args!("{several} under policy {}, which counts references", quoted(policy.name));
+                table.fault("readahead", Fault::new(found, "1 under this policy"));
+            }
+            if daemon.is_some_and(Option::is_none) {
+                let fault =
+                    Fault::new(several, "1, or more with watermarks: pages are read ahead into free frames only");
+                table.fault("readahead", fault.help("add reclaim.watermarks = { min, low, high }"));
+            }
+        }
+        None => {}
+    }
     let words = [("error", OnFull::Error), ("stall", OnFull::Stall), ("kill-largest", OnFull::KillLargest)];
     let on_full = table.choice("on_full", &words, Some("error"));
     if on_full == Some(OnFull::Error) {
@@ -322,7 +368,7 @@ fn swap(
     }
     let lines = table.finish();
     root.put("swap", Some(Text::Section(lines.clone())), Some(Text::Section(lines)));
-    (pages.and_then(|pages| u32::try_from(pages).ok()), on_full)
+    Swap { pages: pages.and_then(|pages| u32::try_from(pages).ok()), readahead, on_full }
 }
 
 #[derive(Clone, Copy)]

@@ -4,8 +4,9 @@
 pub mod regions;
 
 use knee::device::{DeviceSpec, QueueingSpec};
+use knee::load_control::ClassControl;
 use knee::machine::{
-    self, ClassConfig, Config, Engine, JobSource, Loading, MemoryBetweenJobs, Scope, VirtualMemory, Warmup,
+    self, ClassConfig, Config, Engine, JobSource, Loading, MemoryBetweenJobs, Reclaim, Scope, VirtualMemory, Warmup,
 };
 use knee::metrics::RunReport;
 use knee::policy;
@@ -45,6 +46,7 @@ pub fn class(name: &str, count: u32, program: ProgramSpec) -> ClassConfig {
         memory: MemoryBetweenJobs::Keep,
         loading: Loading::Demand,
         stagger: Span::ZERO,
+        control: ClassControl::default(),
     }
 }
 
@@ -64,9 +66,11 @@ pub fn machine(policy: &str, frames: u32, classes: Vec<ClassConfig>, duration: S
         paging: device(Distribution::Constant(MS)),
         file: None,
         swap_pages: 1 << 20,
+        reclaim: Reclaim::default(),
         objects: Vec::new(),
         virtual_memory: VirtualMemory::default(),
         classes,
+        load_control: None,
         duration,
         warmup: Warmup::Fixed(Span::ZERO),
         observations: 200,

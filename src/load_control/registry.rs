@@ -1,0 +1,20 @@
+//! The registry: one line for each controller.
+
+use super::ControllerEntry;
+
+/// Every controller, in the order of the registry.
+#[rustfmt::skip]
+pub static CONTROLLERS: &[&ControllerEntry] = &[
+    &super::none::ENTRY,
+    &super::fixed_mpl::ENTRY,
+    &super::fifty_percent::ENTRY,
+    &super::l_equals_s::ENTRY,
+    &super::knee_criterion::ENTRY,
+    &super::incremental_steps::ENTRY,
+    &super::parabola::ENTRY,
+];
+
+/// The controller of this name.
+pub fn find(name: &str) -> Option<&'static ControllerEntry> {
+    CONTROLLERS.iter().copied().find(|entry| entry.name == name)
+}
