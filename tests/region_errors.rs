@@ -211,8 +211,8 @@ const CASES: &[(&str, &str, &str, &[&str])] = &[
     (
         "an unknown key",
         "share = 0.2",
-        "share = 0.2\nsharing = true",
-        &["process.worker.region.2.sharing: unknown key", "did you mean share?"],
+        "share = 0.2\nshares = true",
+        &["process.worker.region.2.shares: unknown key", "did you mean share?"],
     ),
 ];
 

@@ -71,7 +71,7 @@ fn violations_are_told_apart_and_counted() {
                 assert!((found - expected).abs() < 4.0 * f64::sqrt(expected), "{name} {engine:?}: {found}");
                 let faults = count(&report, "faults_per_second");
                 assert_eq!(faults, if name == "write" { 20 } else { 10 }, "{name} {engine:?}");
-                assert!(!report.values.contains_key("killed_per_second"));
+                assert!(!report.values.contains_key("jobs_killed_per_second"));
             }
         }
     }
@@ -96,7 +96,7 @@ fn a_violation_kills_and_others_are_unaffected() {
     // A job of 2000 references survives with probability exp(-2): of those begun, 13.5 % are finished. Each attempt takes on average
     // 1 - exp(-2) = 0.865 ms, and then the process thinks.
     let attempts = 1_000.0 / (0.8647 + 0.5);
-    let killed = report.values["killed_per_second"];
+    let killed = report.values["jobs_killed_per_second"];
     assert!((killed - 0.8647 * attempts).abs() < 4.0 * f64::sqrt(attempts), "{killed}");
     let finished = report.values["bad.throughput"];
     assert!((finished - 0.1353 * attempts).abs() < 4.0 * f64::sqrt(attempts), "{finished}");
@@ -239,13 +239,13 @@ fn full_swap_space_is_handled_as_configured() {
             other => panic!("{other:?}"),
         }
         let killing = with(OnFull::KillLargest).unwrap();
-        assert!(killing.values["killed_per_second"] > 10.0);
+        assert!(killing.values["jobs_killed_per_second"] > 10.0);
         assert!(killing.values["swap_full_per_second"] > 10.0);
         assert!(killing.values["throughput"] > 10.0);
         // Nobody is killed, so all may come to wait for one another: that is seen and said.
         match with(OnFull::Stall) {
             Ok(report) => {
-                assert!(report.values["frame_wait"] > 0.0 && !report.values.contains_key("killed_per_second"))
+                assert!(report.values["frame_wait"] > 0.0 && !report.values.contains_key("jobs_killed_per_second"))
             }
             Err(Error::Stuck(reason)) => assert!(reason.contains("livelock"), "{reason}"),
             Err(other) => panic!("{other}"),
@@ -262,7 +262,7 @@ fn walk_and_leap_agree_on_killing() {
         (first..first + 20).map(|seed| run(&config, seed)).collect::<Vec<_>>()
     };
     let (walk, leap) = (runs(Engine::Walk, 1), runs(Engine::Leap, 1_001));
-    for metric in ["killed_per_second", "throughput", "faults_per_second", "page_outs_per_second"] {
+    for metric in ["jobs_killed_per_second", "throughput", "faults_per_second", "page_outs_per_second"] {
         let column = |reports: &[RunReport]| reports.iter().map(|report| report.values[metric]).collect::<Vec<f64>>();
         let p = welch_p_value(&column(&walk), &column(&leap));
         assert!(p > 0.01 / 4.0, "{metric}: {p}");

@@ -15,6 +15,7 @@ mod lending;
 mod load;
 mod load_outcome;
 mod loading;
+mod log;
 mod outcome;
 mod pool;
 mod process;
@@ -33,6 +34,7 @@ mod wired;
 
 pub use calendar::{Calendar, SourceId};
 pub use config::*;
+pub use log::{RunLog, run_logged};
 pub use reclaim::{Cleaner, PageDaemon, Reclaim, Watermarks};
 
 use crate::device::{self, Device, DeviceSpec, DeviceStats};
@@ -141,6 +143,8 @@ struct Machine<'a> {
     /// CPU time that its requests have used and that no CPU has spent yet.
     system_debt: Span,
     observed: u32,
+    /// What the run is watched for beyond its report.
+    log: Option<Box<RunLog>>,
     snapshots: Vec<Counters>,
     /// User time when it was last seen to have grown, and when that was.
     progress: (u128, Instant),
@@ -373,6 +377,7 @@ impl<'a> Machine<'a> {
             discards: lending::heeds_discards(&config.paging),
             system_debt: Span::ZERO,
             observed: 0,
+            log: None,
             snapshots: Vec::with_capacity(config.observations as usize + 1),
             progress: (0, Instant::ZERO),
             replan: Vec::new(),
@@ -478,6 +483,7 @@ impl<'a> Machine<'a> {
             self.device_snapshots.push(self.paging.stats());
         }
         self.observe_pss();
+        self.observe_log();
         self.check_lent()?;
         self.observed += 1;
         if let Some(level) = self.aimed_level() {

@@ -81,9 +81,9 @@ mod tests {
         assert_eq!(shape.pages(&program(&[(0, 512)])), 4);
         assert_eq!(shape.pages(&program(&[(0, 513)])), 5);
         assert_eq!(shape.pages(&program(&[(511, 2)])), 5);
-        // A stack 2^27 pages up: its own table at the first and second level, one more at the third.
-        assert_eq!(shape.pages(&program(&[(0, 10), (1 << 27, 10)])), 1 + 1 + 2 + 2);
-        assert_eq!(shape.pages(&program(&[(0, 1 << 18), (1 << 27, 1)])), 1 + 1 + 2 + 513);
+        // A stack 2^27 pages (512 GiB) up has an entry of its own in the table at the top, so the three levels below are its own.
+        assert_eq!(shape.pages(&program(&[(0, 10), (1 << 27, 10)])), 1 + 2 + 2 + 2);
+        assert_eq!(shape.pages(&program(&[(0, 1 << 18), (1 << 27, 1)])), 1 + 2 + 2 + 513);
         assert_eq!(PageTables { levels: 1, entries: 1024 }.pages(&program(&[(0, 1 << 20)])), 1);
         assert_eq!(PageTables { levels: 2, entries: 1024 }.pages(&program(&[(0, 1 << 20)])), 1 + 1024);
     }

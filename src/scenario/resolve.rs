@@ -26,8 +26,8 @@ pub(super) struct Resolved {
     pub(super) lines: Vec<Line>,
 }
 
-/// The keys of a document, in the order in which people think.
-const ORDER: &[&str] = &[
+/// The keys of a document, in the order in which people think: what a dotted path can begin with, other than a class.
+pub(super) const ORDER: &[&str] = &[
     "name",
     "title",
     "machine",

@@ -6,7 +6,6 @@ use crate::machine::{FaultCosts, OnViolation, PageTables, VirtualMemory};
 use crate::units::Span;
 
 pub(super) fn read(root: &mut Reader<'_>) -> Option<VirtualMemory> {
-    let given = root.has("virtual_memory");
     let mut table = root.table("virtual_memory");
     let words = [("kill", OnViolation::Kill), ("count", OnViolation::Count)];
     let on_violation = table.choice("on_violation", &words, Some("kill"));
@@ -27,15 +26,19 @@ pub(super) fn read(root: &mut Reader<'_>) -> Option<VirtualMemory> {
     };
     let costs = costs(&mut table);
     let lines = table.finish();
-    // Nothing of this changes a run that does not ask for it, so results keep their addresses.
-    let cell = given.then(|| Text::Section(lines.clone()));
+    let meant = || {
+        Some(VirtualMemory {
+            on_violation: on_violation?,
+            on_full: Default::default(),
+            page_tables: page_tables?,
+            costs: costs?,
+        })
+    };
+    let meant = meant();
+    // What changes nothing is not part of a cell's text: that is the text of a scenario that never heard of it.
+    let cell = (meant != Some(VirtualMemory::default())).then(|| Text::Section(lines.clone()));
     root.put("virtual_memory", Some(Text::Section(lines)), cell);
-    Some(VirtualMemory {
-        on_violation: on_violation?,
-        on_full: Default::default(),
-        page_tables: page_tables?,
-        costs: costs?,
-    })
+    meant
 }
 
 /// CPU time for each cause of a fault, beyond `machine.fault_time`.
