@@ -443,7 +443,7 @@ s.toml:7:10: replacement.policy: policy "opt" observes the future, but which of 
         "axis over an unknown key",
         "[run]",
         "[sweep]\n\"worker.cuont\" = [1, 2]\n[run]",
-        r#"s.toml:18:1: process.worker.cuont: unknown key; allowed: count, pages, backing, reference_time, job, write_fraction, references, arrivals, think, queue_limit, burst, memory_between_jobs, stagger, priority
+        r#"s.toml:18:1: process.worker.cuont: unknown key; allowed: region, count, pages, backing, reference_time, job, write_fraction, forked, violations, references, arrivals, think, queue_limit, burst, memory_between_jobs, loading, prepage, stagger, priority
     help: did you mean count?"#,
     ),
     (
