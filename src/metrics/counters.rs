@@ -240,7 +240,7 @@ pub struct Counters {
     pub background_scanned: u64,
     /// Evictions that no fault asked for: the policy released the page. Identity: releases ≤ evictions.
     pub releases: u64,
-    /// Evictions of pages that the policy would have kept. Identity: forced ≤ evictions - releases.
+    /// Evictions of pages that the policy would have kept. Identity: forced ≤ evictions + swap_full - releases.
     pub forced: u64,
     /// Major faults that wait for a frame.
     pub awaiting_frame_for_read: u64,
@@ -308,9 +308,9 @@ impl Counters {
         );
         let used = self.cache_hits + self.read_ahead_claimed;
         laws.at_most(
-            "releases + forced replacements ≤ evictions",
+            "releases + forced replacements ≤ evictions + pages set aside",
             self.releases + self.forced,
-            self.clean_evictions + self.dirty_evictions,
+            self.clean_evictions + self.dirty_evictions + self.swap_full,
         );
         laws.equal(
             "pages read ahead = found + claimed + wasted + cached + in flight",
