@@ -214,7 +214,8 @@ s.toml:7:10: replacement.policy: policy "opt" observes the future, but which of 
         "negative correlated period",
         "policy = \"clock\"",
         "policy = \"lru-2\"\ncorrelated_period = -1",
-        "s.toml:8:21: replacement.correlated_period: found -1; allowed: a whole number from 0 to 1000000000000",
+        "s.toml:5:10: machine.engine: found \"leap\", but policy \"lru-2\" observes every reference; allowed: engine = \"auto\" or \"walk\"\n\
+         s.toml:8:21: replacement.correlated_period: found -1; allowed: a whole number from 0 to 1000000000000",
     ),
     (
         "window of memory",
