@@ -64,8 +64,13 @@ impl Machine<'_> {
                 Occasion::Replacement => self.counters.direct_evictions += 1,
                 Occasion::Expiry | Occasion::Fault => self.counters.background_evictions += 1,
             }
-            if let Some(frame) = self.take_out(number, frame)? {
+            let Some(frame) = self.take_out(number, frame)? else { continue };
+            if why != Occasion::Replacement {
                 self.give_frame(number, frame);
+            } else if !self.pays_debt(number, frame) {
+                // Not to the first of those who wait: it may be for that one that a victim is sought.
+                self.pools[number].put_free(frame);
+                self.unblocked.push(number);
             }
         }
         self.leaving = leaving;
