@@ -253,6 +253,7 @@ fn config() -> impl Strategy<Value = Config> {
                 warmup: Warmup::Mser5,
                 observations: 40,
                 livelock_after: Span(20_000_000),
+                locality: None,
             }
         })
         .prop_flat_map(|config| {

@@ -234,6 +234,7 @@ impl Machine<'_> {
         put("psi_memory_some", mean(some, span) / Pressure::whole() as f64);
         put("psi_memory_full", mean(full, span) / Pressure::whole() as f64);
         self.load_values(&mut put, first, last, start, end, warm);
+        self.locality_values(&mut put);
         let mut all = Latencies::new(LATENCY_PARTS as usize);
         let (mut ended, mut residence) = (0, 0);
         for (class, config) in self.config.classes.iter().enumerate() {

@@ -82,6 +82,12 @@ metrics! {
     "shared_frames", "shared frames", "frames", "mean number of frames that hold pages of memory objects";
     "rss", "resident set size", "frames", "of a class: mean number of pages its processes have mapped, shared ones counted by each";
     "pss", "proportional set size", "frames", "of a class: the same, a page that k processes map counted as 1/k, mean over the observations";
+    "working_set", "working set", "pages", "of a class: mean number of distinct pages in a window of references; like what follows, where run.locality asks for it";
+    "run_length", "run length", "pages", "of a class: mean number of pages of a working set that lie side by side";
+    "sequential_run", "sequential run", "refs", "of a class: mean number of references in a row, each to the page after that of the one before";
+    "reuse_distance_mean", "reuse distance", "pages", "of a class: mean number of distinct pages from one reference to a page to the next, which is counted too";
+    "reuse_distance_p50", "reuse distance, median", "pages", "median of the same";
+    "reuse_distance_p90", "reuse distance, 90th percentile", "pages", "90th percentile of the same";
     "background_reclaim_per_second", "background reclaim", "1/s", "pages evicted by the page daemon per second; like what follows, where there is one";
     "direct_reclaim_per_second", "direct reclaim", "1/s", "pages evicted per second by processes that found no free frame above the reserve";
     "pages_cleaned_per_second", "pages cleaned", "1/s", "pages written out per second that stayed in memory";
