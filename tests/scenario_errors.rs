@@ -289,7 +289,7 @@ s.toml:7:10: replacement.policy: policy "opt" observes the future, but which of 
         "unknown policy",
         "policy = \"clock\"",
         "policy = \"clok\"",
-        r#"s.toml:7:10: replacement.policy: found "clok"; allowed: "fifo", "random", "second-chance", "clock", "clock-bit-0", "nru", "aging", "lru", "mru", "lru-2", "lfu", "lfu-perfect", "2q", "arc", "car", "lirs", "clock-pro", "s3-fifo", "sieve", "active-inactive", "mglru", "opt", "ws", "dws" or "pff"
+        r#"s.toml:7:10: replacement.policy: found "clok"; allowed: "fifo", "random", "second-chance", "clock", "clock-bit-0", "nru", "aging", "lru", "mru", "lru-2", "lfu", "lfu-perfect", "2q", "arc", "car", "lirs", "clock-pro", "s3-fifo", "sieve", "active-inactive", "mglru", "opt", "ws", "dws", "pff", "vmin" or "wsclock"
     help: did you mean "clock"?"#,
     ),
     (
@@ -491,7 +491,7 @@ s.toml:7:10: replacement.policy: policy "opt" observes the future, but which of 
         "unknown section",
         "[run]",
         "[runs]",
-        r#"s.toml:17:2: runs: unknown key; allowed: name, title, machine, replacement, reclaim, device, swap, process, load_control, run, sweep
+        r#"s.toml:17:2: runs: unknown key; allowed: name, title, machine, replacement, reclaim, device, swap, virtual_memory, process, load_control, run, sweep
     help: did you mean run?"#,
     ),
     (
@@ -517,7 +517,7 @@ s.toml:7:10: replacement.policy: policy "opt" observes the future, but which of 
         "axis over an unknown key",
         "[run]",
         "[sweep]\n\"worker.cuont\" = [1, 2]\n[run]",
-        r#"s.toml:18:1: process.worker.cuont: unknown key; allowed: count, pages, backing, reference_time, job, write_fraction, references, arrivals, think, queue_limit, burst, memory_between_jobs, stagger, priority
+        r#"s.toml:18:1: process.worker.cuont: unknown key; allowed: region, count, pages, backing, reference_time, job, write_fraction, forked, violations, references, arrivals, think, queue_limit, burst, memory_between_jobs, loading, prepage, stagger, priority
     help: did you mean count?"#,
     ),
     (
@@ -530,7 +530,7 @@ s.toml:7:10: replacement.policy: policy "opt" observes the future, but which of 
         "value of an axis",
         "[run]",
         "[sweep]\n\"replacement.policy\" = [\"clock\", \"lur\"]\n[run]",
-        r#"s.toml:18:34: replacement.policy: found "lur"; allowed: "fifo", "random", "second-chance", "clock", "clock-bit-0", "nru", "aging", "lru", "mru", "lru-2", "lfu", "lfu-perfect", "2q", "arc", "car", "lirs", "clock-pro", "s3-fifo", "sieve", "active-inactive", "mglru", "opt", "ws", "dws" or "pff" (in the sweep, at replacement.policy = "lur")
+        r#"s.toml:18:34: replacement.policy: found "lur"; allowed: "fifo", "random", "second-chance", "clock", "clock-bit-0", "nru", "aging", "lru", "mru", "lru-2", "lfu", "lfu-perfect", "2q", "arc", "car", "lirs", "clock-pro", "s3-fifo", "sieve", "active-inactive", "mglru", "opt", "ws", "dws", "pff", "vmin" or "wsclock" (in the sweep, at replacement.policy = "lur")
     help: did you mean "lru"?"#,
     ),
     (
@@ -664,7 +664,7 @@ fn overrides_are_named_as_they_were_given() {
     assert_eq!(
         complaint("wroker.count=1"),
         "--set wroker.count=1: wroker.count: found unknown key \"wroker\"; allowed: a path that begins with one of name, title, \
-         machine, replacement, reclaim, device, swap, process, load_control, run, sweep, worker\n    help: did you mean worker?"
+         machine, replacement, reclaim, device, swap, virtual_memory, process, load_control, run, sweep, worker\n    help: did you mean worker?"
     );
 }
 
