@@ -121,6 +121,8 @@ metrics! {
     "tier_hit_rate", "tier hit rate", "", "share of the pages read that a tier held";
     "tier_pages", "pages in the tier", "pages", "mean number of pages that a tier holds, over the observations";
     "tier_frames", "frames of the tier", "frames", "mean number of page frames that compressed pages take";
+    "throttled_requests", "throttled requests", "", "share of the requests that a rate limit held back";
+    "first_area_share", "share of the first swap areas", "", "share of the pages moved by swap areas of the highest priority";
     "anatomy_queue", "queue", "s", "part of the mean paging request: waiting for the device";
     "anatomy_throttle", "throttle", "s", "part of the mean paging request: held back by a rate limit";
     "anatomy_contention", "contention", "s", "part of the mean paging request: waiting inside the device, for a die, a channel, a buffer";
