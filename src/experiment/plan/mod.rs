@@ -306,7 +306,10 @@ impl Inquiry<'_> {
         let mean = |index: usize| self.mean(search.runs, index, &requirement.metric);
         let Some(found) = mean(index) else { return "runs cannot be finished there, or no job ends".to_owned() };
         let unit = requirement::unit(&requirement.metric);
-        let amount = quantity(found, unit);
+        let amount = match requirement::is_share(&requirement.metric) {
+            true => format!("{:.1} %", 100.0 * found),
+            false => quantity(found, unit),
+        };
         match (requirement.bound, mean(peak.index)) {
             (Bound::OfPeak(_), Some(most)) if most > 0.0 => {
                 format!("{} is {amount} there, {:.0} % of the peak's", requirement.metric, 100.0 * found / most)

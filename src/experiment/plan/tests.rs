@@ -132,6 +132,7 @@ fn questions_that_make_no_sense_are_refused() {
         ("worker.count=1..9", "psi.memory.full <= 1%", 2, ""),
         ("worker.count=1..1", "throughput >= 1", 2, "at least two"),
         ("replacement.policy=[\"lru\", \"fifo\"]", "throughput >= 1", 2, "no place in an order"),
+        ("replacement.policy", "throughput >= 1", 2, "no place in an order"),
         ("device.paging", "throughput >= 1", 2, "found a table"),
         ("run.seed=1..3", "throughput >= 1", 65, "changes a run"),
         ("worker.pages=1..3000", "throughput >= 1", 2, "up to 2000"),
