@@ -58,7 +58,9 @@ pub fn planning(answer: &Answer) -> String {
     text += &reasons(answer, key);
     if !answer.remedies.is_empty() {
         text += &format!(
-            "\nWhat a change would buy, alone (bounds of the peak are those of the peak above; the interval of each in brackets):\n{}",
+            "\nWhat a change would buy, alone (bounds of the peak are those above; in brackets the interval; jobs/s over the first {} \
+             replications):\n{}",
+            answer.replications.0,
             remedies(answer, key)
         );
     }
