@@ -1,7 +1,7 @@
 //! A chart of some lines over two numeric axes, each linear or logarithmic: curves of traces.
 
 use super::super::number::tick;
-use super::panel::{COLOURS, DASHES, power};
+use super::panel::{COLOURS, dashes, power};
 use super::{Drawn, FONT, Figure, TITLE_HEIGHT, figure, register};
 use crate::error::Result;
 use plotters::coord::Shift;
@@ -164,8 +164,7 @@ impl Figure for Chart {
         let mut y = 24;
         for (number, (line, points)) in self.lines.iter().zip(&lines).enumerate() {
             let colour = COLOURS[number % COLOURS.len()];
-            // Beyond the colours the dashes change, so that no two of two dozen lines look alike.
-            let dash = DASHES[(number + number / COLOURS.len()) % DASHES.len()];
+            let dash = dashes(number);
             let style = colour.stroke_width(2);
             match dash {
                 None => chart.draw_series(LineSeries::new(points.iter().copied(), style))?,

@@ -4,7 +4,7 @@
 use super::super::number::tick;
 use super::super::run_folder::RunFolder;
 use super::chart::{Chart, Line};
-use super::panel::{COLOURS, DASHES};
+use super::panel::{COLOURS, dashes};
 use super::residency::Residency;
 use super::{Drawn, FONT, Figure, TITLE_HEIGHT, figure, register};
 use crate::error::Result;
@@ -238,7 +238,7 @@ impl Panels {
         let mut y = 16;
         for (number, (label, points)) in panel.lines.iter().enumerate() {
             let style = COLOURS[number % COLOURS.len()].stroke_width(1);
-            let dash = DASHES[(number + number / COLOURS.len()) % DASHES.len()];
+            let dash = dashes(number);
             match dash {
                 None => chart.draw_series(LineSeries::new(points.iter().copied(), style))?,
                 Some((dash, gap)) => {
