@@ -495,6 +495,9 @@ impl<'a> Machine<'a> {
         self.observe_pss();
         self.observe_log();
         self.check_lent()?;
+        if cfg!(debug_assertions) && self.has_regions() {
+            self.check_memory()?;
+        }
         self.observed += 1;
         if let Some(level) = self.aimed_level() {
             self.levels.push(level);

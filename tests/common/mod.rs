@@ -1,6 +1,7 @@
 //! What the tests of the machine share: small machines, built without a scenario file.
 #![allow(dead_code)]
 
+pub mod background;
 pub mod regions;
 
 use knee::device::{DeviceSpec, QueueingSpec};
