@@ -239,7 +239,11 @@ fn config() -> impl Strategy<Value = Config> {
             (0..POLICIES.len(), paging(processes, frames), reclaim(processes, frames)).prop_map(
                 move |(policy, paging, reclaim)| {
                     let window = 1 + u64::from(frames) * config.duration.0 % 1_000;
-                    let parameters = Parameters { window: Window::References(window), ..Parameters::default() };
+                    let parameters = Parameters {
+                        window: Window::References(window),
+                        correlated_period: window - 1,
+                        ..Parameters::default()
+                    };
                     let policy = POLICIES[policy];
                     with_policy(Config { policy, parameters, paging, reclaim, ..config.clone() })
                 },

@@ -279,6 +279,19 @@ s.toml:7:10: replacement.policy: policy "opt" observes the future, but which of 
         r#"s.toml:8:11: replacement.damping: found 0; allowed: a share of the window above 0, up to 1"#,
     ),
     (
+        "correlated period of a policy that has none",
+        "policy = \"clock\"",
+        "policy = \"clock\"\ncorrelated_period = 20",
+        r#"s.toml:8:1: replacement.correlated_period: contradicts policy = "clock", which has none"#,
+    ),
+    (
+        "negative correlated period",
+        "policy = \"clock\"",
+        "policy = \"lru-2\"\ncorrelated_period = -1",
+        "s.toml:5:10: machine.engine: found \"leap\", but policy \"lru-2\" observes every reference; allowed: engine = \"auto\" or \"walk\"\n\
+         s.toml:8:21: replacement.correlated_period: found -1; allowed: a whole number from 0 to 1000000000000",
+    ),
+    (
         "window of memory",
         "policy = \"clock\"",
         "policy = \"ws\"\nwindow = \"40 pages\"",

@@ -338,6 +338,9 @@ impl Machine<'_> {
             let Some(victim) = victim else {
                 if released > 0 {
                     self.charge_scan(asked);
+                    if let Some(frame) = self.pools[number].allocate() {
+                        return Ok(Some(frame));
+                    }
                 }
                 let frame = self.reserve(number);
                 if frame.is_none() {

@@ -3,7 +3,6 @@
 use super::{JobSource, LATENCY_PARTS, Machine, Warmup};
 use crate::error::{Error, Result};
 use crate::metrics::{Activity, ClassCounters, Counters, Latencies, Pressure, RunReport, Series, mean};
-use crate::policy::Takes;
 use crate::stats;
 use crate::units::{FrameId, Instant, Span};
 use std::collections::BTreeMap;
@@ -215,7 +214,7 @@ impl Machine<'_> {
         if self.config.policy.releases {
             put("releases_per_second", per_second(last.releases - first.releases));
         }
-        if self.config.policy.takes != Takes::Nothing {
+        if self.config.policy.takes.has_window() {
             put("forced_per_second", per_second(last.forced - first.forced));
         }
         let part = (warm as u64 * u64::from(LATENCY_PARTS)).div_ceil(u64::from(self.config.observations)) as usize;
