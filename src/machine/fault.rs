@@ -505,7 +505,15 @@ impl Machine<'_> {
         if self.leaps {
             self.memory.seen[frame.0 as usize] = process.virtual_at.0;
         }
-        self.hand_over(frame);
+        let known = if self.config.stamps(self.leaps) { process.virtual_at } else { Virtual::ZERO };
+        let number = process.pool;
+        self.memory.stamp(frame, known);
+        let page = self.page_id_in(id, page);
+        let (pool, mut view) = pool_and_view!(self, number);
+        pool.loaded(frame, page, &mut view);
+        if !pool.waiters.is_empty() {
+            self.unblocked.push(number);
+        }
         if last {
             self.make_ready(id);
         }

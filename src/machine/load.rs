@@ -12,6 +12,7 @@ use crate::load_control::{
     Action, Controller, LoadControlSpec, Observation, Resume, Seen, Sight, Site, Standing, Suspend,
 };
 use crate::metrics::Activity;
+use crate::policy::Owner;
 use crate::units::{FrameId, Instant, Page, ProcessId, Span};
 use crate::workload::walk::Reference;
 use std::collections::VecDeque;
@@ -104,7 +105,8 @@ impl Machine<'_> {
                 stalled: control.stalled.saturating_add(stalled_now),
                 limit: control.limit,
                 working_set: if control.standing == Standing::Active {
-                    process.held
+                    let known = self.pools[process.pool].policy.working_set(Owner(process.id.0));
+                    known.unwrap_or(process.held)
                 } else {
                     control.set_size.max(process.held)
                 },
@@ -127,6 +129,7 @@ impl Machine<'_> {
             paging_queue: counters.paging.requests.inside,
             faults: counters.faults,
             major_faults: counters.major,
+            forced: self.forced(),
             work: self.work(counters),
             pressure: counters.pressure.lines(self.now),
             active,
@@ -158,7 +161,8 @@ impl Machine<'_> {
                     self.activate(id);
                 }
             }
-            Action::Kill(id) => self.kill(id),
+            Action::Limit(id, limit) => self.limit(id, limit),
+            Action::Kill(id) => self.end_by_force(id, Mark::Kill),
         }
     }
 
@@ -281,7 +285,7 @@ impl Machine<'_> {
                 self.turn(id, Activity::Suspended);
                 self.outgoing.push(id);
             }
-            Mark::Kill => self.end_killed(id),
+            Mark::Kill | Mark::Leave => self.end_at_once(id, mark),
         }
     }
 
@@ -323,11 +327,10 @@ impl Machine<'_> {
         reads > 0
     }
 
-    /// Ends a process's job by force; it begins the next one after the delay that the scenario gives, or never.
-    fn kill(&mut self, id: ProcessId) {
-        if !self.processes[id.0 as usize].control.in_job
-            || self.processes[id.0 as usize].control.mark == Some(Mark::Kill)
-        {
+    /// Ends a process's job, finished or not.
+    pub(super) fn end_by_force(&mut self, id: ProcessId, mark: Mark) {
+        let control = &self.processes[id.0 as usize].control;
+        if !control.in_job || matches!(control.mark, Some(Mark::Kill | Mark::Leave)) {
             return;
         }
         if self.processes[id.0 as usize].control.standing == Standing::Suspended {
@@ -335,24 +338,32 @@ impl Machine<'_> {
         }
         self.passive(id, Standing::Outside);
         self.processes[id.0 as usize].control.mark = None;
-        self.stop(id, Mark::Kill);
+        self.stop(id, mark);
     }
 
-    fn end_killed(&mut self, id: ProcessId) {
+    fn end_at_once(&mut self, id: ProcessId, mark: Mark) {
         let process = &mut self.processes[id.0 as usize];
         process.control.in_job = false;
         let class = &mut self.counters.classes[process.class];
         class.jobs.depart(process.job_arrived, self.now);
+        if mark == Mark::Leave {
+            class.finished += 1;
+            self.release_memory(id);
+            return self.next_job(id);
+        }
         class.killed += 1;
         class.killed_residence += u128::from((self.now - process.job_arrived).0);
         self.release_memory(id);
         match self.load.as_ref().and_then(|load| load.spec.restart) {
             Some(delay) => self.sleep(id, delay, Wake::Enter),
-            None => {
-                self.turn(id, Activity::Idle);
-                self.schedule(Source::Timer(id), Instant::NEVER);
-            }
+            None => self.retire(id),
         }
+    }
+
+    /// A process has nothing to do any more.
+    pub(super) fn retire(&mut self, id: ProcessId) {
+        self.turn(id, Activity::Idle);
+        self.schedule(Source::Timer(id), Instant::NEVER);
     }
 
     /// What load control leaves to be done after an event: suspended processes go out, and those that wait are asked in.

@@ -24,6 +24,8 @@ pub(super) enum Wake {
 pub(super) enum Mark {
     Suspend,
     Kill,
+    /// Its endless job is over, as its schedule has it.
+    Leave,
 }
 
 /// What load control and the pressure on memory need to know of a process.
@@ -51,6 +53,13 @@ pub(super) struct Control {
     /// Reads of such pages that are under way.
     pub prepaging: u32,
     pub limit: Option<u32>,
+    /// Frames that are not taken from it while others have any to spare, and frames that are never taken.
+    pub low: u32,
+    pub min: u32,
+    /// Where the search for a page of its own that can go has come to.
+    pub hand: u32,
+    /// Whether it is not there, as its schedule has it.
+    pub absent: bool,
 }
 
 impl Control {
