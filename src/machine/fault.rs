@@ -98,7 +98,7 @@ impl Machine<'_> {
             Finding::Fill | Finding::Read(_) => {}
         }
         let pool = self.processes[id.0 as usize].pool;
-        match self.obtain_frame(pool, self.incoming(id, found))? {
+        match self.obtain_frame(pool, id, self.incoming(id, found))? {
             Some(frame) => {
                 if let Finding::Read(store) = found.what {
                     self.begin_read(frame, id, found, store);
@@ -285,13 +285,23 @@ impl Machine<'_> {
 
     /// A frame for an incoming page, or `None` if the process has to wait: for a page to be written out, which this has begun,
     /// or for any frame at all.
-    fn obtain_frame(&mut self, number: usize, incoming: PageId) -> Result<Option<FrameId>> {
+    fn obtain_frame(&mut self, number: usize, id: ProcessId, incoming: PageId) -> Result<Option<FrameId>> {
+        if self.limited
+            && self.at_limit(id)
+            && let Some(victim) = self.own_victim(id)
+        {
+            return self.evict(number, victim);
+        }
         if let Some(frame) = self.pools[number].take_free() {
             return Ok(Some(frame));
         }
         // A variable partition has given frames up already, which come when their pages are written out.
         if self.config.policy.variable && self.pools[number].expects_frames() {
             return Ok(None);
+        }
+        if self.protects {
+            let victim = self.unprotected_victim(number, incoming);
+            return victim.map_or(Ok(None), |victim| self.evict(number, victim));
         }
         let named = self.named_victim.take();
         let (pool, mut view) = pool_and_view!(self, number);
@@ -571,7 +581,7 @@ impl Machine<'_> {
             let waiter = self.pools[number].waiters[0];
             let (_, found) = self.awaited(waiter);
             let cleaning = self.pools[number].cleaning;
-            match self.obtain_frame(number, self.incoming(waiter, found))? {
+            match self.obtain_frame(number, waiter, self.incoming(waiter, found))? {
                 Some(frame) => {
                     self.pools[number].waiters.pop_front();
                     self.grant(frame, waiter);

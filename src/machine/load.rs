@@ -371,6 +371,9 @@ impl Machine<'_> {
         while let Some(id) = self.outgoing.pop() {
             self.swap_out(id)?;
         }
+        while let Some(id) = self.squeezed.pop() {
+            self.squeeze(id)?;
+        }
         while std::mem::take(&mut self.vacancy) {
             while let Some(id) = self.load.as_ref().and_then(|load| load.queue.front().copied()) {
                 if !self.asks(id) {

@@ -45,6 +45,7 @@ impl Machine<'_> {
     pub(super) fn load_series(
         &self,
         row: &mut Vec<(String, f64)>,
+        number: usize,
         then: &Counters,
         now: &Counters,
         start: Instant,
@@ -55,6 +56,9 @@ impl Machine<'_> {
             let area = now.pressure.areas(end)[line] - then.pressure.areas(start)[line];
             row.push((name.to_owned(), mean(area, span) / Pressure::whole() as f64));
             row.push((format!("{name}_avg10"), now.pressure.lines(end)[line].averages[0]));
+        }
+        if let Some(present) = self.presence.get(number) {
+            row.push(("present_processes".to_owned(), *present as f64));
         }
         if self.load.is_some() {
             row.push(("active_processes".to_owned(), mean(now.active.area(end) - then.active.area(start), span)));

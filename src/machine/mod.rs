@@ -11,10 +11,12 @@ mod future;
 mod jobs;
 mod leap;
 mod lending;
+mod limits;
 mod load;
 mod load_outcome;
 mod outcome;
 mod pool;
+mod presence;
 mod process;
 mod requests;
 mod residence;
@@ -68,6 +70,7 @@ enum Source {
     Arrival(usize),
     Timer(ProcessId),
     Controller,
+    Step(usize),
 }
 
 /// One class at run time.
@@ -134,12 +137,19 @@ struct Machine<'a> {
     load: Option<LoadControl<'a>>,
     /// Whether a process may bear a mark or be suspended.
     steered: bool,
+    /// Whether some process may hold only so many frames, or has frames that are protected.
+    limited: bool,
+    protects: bool,
+    /// Processes that hold more than they may.
+    squeezed: Vec<ProcessId>,
     /// Suspended processes whose resident sets have to go.
     outgoing: Vec<ProcessId>,
     /// Whether a process that waits to become active may be admitted now.
     vacancy: bool,
     /// Progress of each process at each observation; kept under load control.
     progress_snapshots: Vec<Vec<u64>>,
+    /// The number of processes that are there, at each observation; kept where they come and go.
+    presence: Vec<u64>,
     /// The number of active processes that the controller aimed at, at each observation.
     levels: Vec<Option<f64>>,
 }
@@ -238,11 +248,10 @@ impl<'a> Machine<'a> {
                         thinking: streams.named(&format!("{name}/thinking")),
                     },
                     history: History::default(),
-                    control: Control::new(if spec.backing == Backing::File || !spec.regions.is_empty() {
-                        spec.pages
-                    } else {
-                        0
-                    }),
+                    control: Control::new(
+                        if spec.backing == Backing::File || !spec.regions.is_empty() { spec.pages } else { 0 },
+                        &of_class.control,
+                    ),
                 });
                 processes[id.0 as usize].history.kept = leaps && asks_time;
                 tables.push(PageTable::new(spec.pages));
@@ -294,12 +303,15 @@ impl<'a> Machine<'a> {
         priorities.extend([0, 0, 4]);
         priorities.extend(vec![1; config.classes.len() + count]);
         priorities.push(3);
+        priorities.extend(vec![1; config.classes.len()]);
         let classes = config.classes.iter().map(|class| Class {
             arrivals: streams.named(&format!("{}/arrivals", class.name)),
             queue: VecDeque::new(),
             idle: VecDeque::new(),
             response: Latencies::new(LATENCY_PARTS as usize),
         });
+        let protects = config.classes.iter().any(|class| class.control.low > 0 || class.control.min > 0);
+        let guests = config.classes.iter().any(|class| !class.control.schedule.is_empty());
         let mut machine = Machine {
             leaps,
             guarded,
@@ -342,14 +354,21 @@ impl<'a> Machine<'a> {
                 .load_control
                 .as_ref()
                 .map(|spec| LoadControl::new(spec, Site { processes: count as u32, frames: config.frames })),
-            steered: config.load_control.is_some(),
+            steered: config.load_control.is_some() || guests,
+            limited: config.classes.iter().any(|class| class.control.max.is_some()) || protects,
+            protects,
+            squeezed: Vec::new(),
             outgoing: Vec::new(),
             vacancy: false,
             progress_snapshots: Vec::new(),
             levels: Vec::new(),
+            presence: Vec::new(),
             config,
         };
         machine.enter_all();
+        for class in 0..config.classes.len() {
+            machine.start_schedule(class);
+        }
         Ok(machine)
     }
 
@@ -364,7 +383,8 @@ impl<'a> Machine<'a> {
             Some(other) if other - 3 - self.classes.len() < self.processes.len() => {
                 Source::Timer(ProcessId((other - 3 - self.classes.len()) as u32))
             }
-            Some(_) => Source::Controller,
+            Some(other) if other - 3 - self.classes.len() - self.processes.len() == 0 => Source::Controller,
+            Some(other) => Source::Step(other - 4 - self.classes.len() - self.processes.len()),
         }
     }
 
@@ -378,6 +398,7 @@ impl<'a> Machine<'a> {
             Source::Arrival(class) => cpus + 3 + class,
             Source::Timer(process) => cpus + 3 + self.classes.len() + process.0 as usize,
             Source::Controller => cpus + 3 + self.classes.len() + self.processes.len(),
+            Source::Step(class) => cpus + 4 + self.classes.len() + self.processes.len() + class,
         } as u32)
     }
 
@@ -413,6 +434,7 @@ impl<'a> Machine<'a> {
                 Source::Arrival(class) => self.arrival(class),
                 Source::Timer(process) => self.wake(process),
                 Source::Controller => self.control(),
+                Source::Step(class) => self.step(class),
                 Source::Observer => {
                     if self.observe()? {
                         return Ok(());
@@ -437,6 +459,9 @@ impl<'a> Machine<'a> {
         self.observe_pss();
         self.check_lent()?;
         self.observed += 1;
+        if self.scheduled() {
+            self.presence.push(self.present());
+        }
         if let Some(level) = self.aimed_level() {
             self.levels.push(level);
             self.progress_snapshots.push(self.processes.iter().map(|process| process.virtual_at.0).collect());

@@ -1,6 +1,6 @@
 //! A process: its program, its job, and where it is.
 
-use crate::load_control::Standing;
+use crate::load_control::{ClassControl, Standing};
 use crate::memory::PageTable;
 use crate::metrics::{Activity, PressureGroup};
 use crate::rng::Stream;
@@ -64,8 +64,14 @@ pub(super) struct Control {
 
 impl Control {
     /// Of a process with so many pages that have another copy than in swap space.
-    pub fn new(pages_in_file: u32) -> Control {
-        Control { evicted: vec![0; pages_in_file.div_ceil(64) as usize], ..Control::default() }
+    pub fn new(pages_in_file: u32, class: &ClassControl) -> Control {
+        Control {
+            evicted: vec![0; pages_in_file.div_ceil(64) as usize],
+            limit: class.max,
+            low: class.low,
+            min: class.min,
+            ..Control::default()
+        }
     }
 
     pub fn note_evicted(&mut self, page: Page) {

@@ -88,7 +88,7 @@ fn class(reader: &mut Reader<'_>, name: String, page_size: Option<u64>) -> Class
         Some(MemoryBetweenJobs::Keep)
     };
     let stagger = reader.duration("stagger", Span::ZERO, Some(Span::ZERO));
-    let control = load_control::class(reader);
+    let control = load_control::class(reader, page_size, count);
     let config = || {
         Some(ClassConfig {
             name: name.clone(),
