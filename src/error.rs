@@ -9,6 +9,7 @@
 //! | 69 | the simulated machine cannot go on: swap space ran out, or no process makes progress |
 //! | 70 | a law of conservation was broken: a defect of this program, please report it |
 //! | 74 | a result cannot be written |
+//! | 75 | a cluster could not run it; what was finished is kept, the same command goes on |
 //! | 130 | interrupted (Ctrl-C); what was finished is kept, `--resume` continues |
 
 use std::fmt;
@@ -62,6 +63,9 @@ pub enum Error {
     /// Defects of this program ended some runs of a sweep; their rows say which.
     #[error("{0}")]
     Defect(String),
+    /// Those who should have run a sweep's shards did not.
+    #[error("{0}")]
+    Cluster(String),
     /// Interrupted by the user; what was finished is kept.
     #[error("interrupted")]
     Interrupted,
@@ -80,6 +84,7 @@ impl Error {
             Error::Stuck(_) => 69,
             Error::Law { .. } | Error::Defect(_) => 70,
             Error::Write { .. } => 74,
+            Error::Cluster(_) => 75,
             Error::Interrupted => 130,
         }
     }

@@ -3,7 +3,7 @@
 use super::arguments::{Format, SweepRequest};
 use super::output::{Output, say};
 use super::progress::Progress;
-use super::{export, interrupt, status};
+use super::{cluster, export, interrupt, status};
 use knee::error::{Error, Result};
 use knee::experiment::{self, Finished, OnExisting, Options, Outcome};
 use knee::scenario::Plan;
@@ -33,6 +33,9 @@ pub fn execute(request: &SweepRequest, quiet: bool, out: &mut Output) -> Result<
     };
     if request.status {
         return status::print(&plan, &dir, request.format, out);
+    }
+    if request.cluster.on.is_some() {
+        return cluster::execute(request, &plan, &dir, quiet, out);
     }
     let existing = match (request.resume || request.retry_failed || request.shard.is_some(), request.force) {
         (_, true) => OnExisting::Force,

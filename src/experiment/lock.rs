@@ -10,7 +10,7 @@ use std::path::{Path, PathBuf};
 /// It is a lock of the operating system on a file. Unlike the existence of a file, such a lock cannot be left behind: a
 /// process that is killed loses it with everything else. The file itself may stay, and then says nothing.
 #[derive(Debug)]
-pub(super) struct Lock {
+pub struct Lock {
     path: PathBuf,
     /// `None` on a file system that has no locks.
     file: Option<File>,
@@ -18,6 +18,9 @@ pub(super) struct Lock {
 
 impl Lock {
     /// Takes the right to write into a folder, or says who has it.
+    ///
+    /// # Errors
+    /// [`Error::Usage`] if somebody else has it, [`Error::Write`] if the folder cannot be written to.
     pub fn take(dir: &Path) -> Result<Lock> {
         let path = dir.join(super::files::LOCK);
         let failed = |source| Error::Write { path: path.clone(), source };

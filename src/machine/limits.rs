@@ -9,6 +9,7 @@ use super::Machine;
 use super::fault::pool_and_view;
 use super::view::View;
 use crate::error::Result;
+use crate::memory::Use;
 use crate::policy::{FrameView, Observes, PageId, Recency};
 use crate::units::{FrameId, Page, ProcessId, Virtual};
 
@@ -39,7 +40,7 @@ impl Machine<'_> {
             .limit
             .is_some_and(|limit| self.processes[id.0 as usize].held > limit)
         {
-            let Some(victim) = self.own_victim(id) else { break };
+            let Some((victim, _)) = self.own_victim(id) else { break };
             if let Some(frame) = self.evict(number, victim)? {
                 self.give_frame(number, frame);
             }
@@ -47,11 +48,12 @@ impl Machine<'_> {
         Ok(())
     }
 
-    /// A page of the process's own that can go; its policy holds it no more.
-    pub(super) fn own_victim(&mut self, id: ProcessId) -> Option<FrameId> {
+    /// A page of the process's own that can go, and how many were looked at; its policy holds it no more.
+    pub(super) fn own_victim(&mut self, id: ProcessId) -> Option<(FrameId, u64)> {
         let process = &self.processes[id.0 as usize];
         let (number, pinned, hand) = (process.pool, process.pinned, process.control.hand);
         let pages = self.memory.tables[id.0 as usize].pages();
+        let mut looked = 0;
         // In the second round nothing has a second chance left, but for what was referenced since the first.
         for step in 0..3 * u64::from(pages) {
             let page = ((u64::from(hand) + step) % u64::from(pages)) as u32;
@@ -59,28 +61,33 @@ impl Machine<'_> {
             if Some(frame) == pinned || self.memory.is_shared(frame) {
                 continue;
             }
+            looked += 1;
             let (pool, mut view) = pool_and_view!(self, number);
             if step < 2 * u64::from(pages) && referenced(&mut view, frame, self.config.policy.observes) {
                 continue;
             }
             pool.removed(frame);
             self.processes[id.0 as usize].control.hand = (page + 1) % pages;
-            return Some(frame);
+            return Some((frame, looked));
         }
         None
     }
 
-    /// The policy's victim among the pages that are not protected; those under `memory.low` are if there are no others.
-    pub(super) fn unprotected_victim(&mut self, number: usize, incoming: PageId) -> Option<FrameId> {
+    /// The policy's victim among the pages that are not protected, and how many were looked at; those under `memory.low` are if there
+    /// are no others.
+    pub(super) fn unprotected_victim(&mut self, number: usize, incoming: PageId) -> Option<(FrameId, u64)> {
+        let mut looked = 0;
         for low_counts in [true, false] {
             for _ in 0..self.pools[number].policy.len() {
                 let (pool, mut view) = pool_and_view!(self, number);
                 let victim = pool.victim(incoming, &mut view)?;
+                looked += view.asked;
                 let (owner, page) = self.memory.owner(victim);
-                let Some(process) = self.processes.get(owner.0 as usize) else { return Some(victim) };
+                let process = self.processes.get(owner.0 as usize).filter(|_| self.memory.usage(victim) != Use::Cached);
+                let Some(process) = process else { return Some((victim, looked)) };
                 let low = if low_counts { process.control.low } else { 0 };
                 if process.held > low.max(process.control.min) {
-                    return Some(victim);
+                    return Some((victim, looked));
                 }
                 let page = self.page_id_in(owner, page);
                 let (pool, mut view) = pool_and_view!(self, number);

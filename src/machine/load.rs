@@ -5,12 +5,14 @@
 
 use super::cpu::Mode;
 use super::fault::Finding;
+use super::pool::Pool;
 use super::process::{Mark, Wake};
 use super::{Machine, Source};
 use crate::error::{Error, Result};
 use crate::load_control::{
     Action, Controller, LoadControlSpec, Observation, Resume, Seen, Sight, Site, Standing, Suspend,
 };
+use crate::memory::{Place, Use};
 use crate::metrics::Activity;
 use crate::policy::Owner;
 use crate::units::{FrameId, Instant, Page, ProcessId, Span};
@@ -119,7 +121,7 @@ impl Machine<'_> {
         Observation {
             now: self.now,
             frames: self.memory.frames(),
-            free: self.memory.frames() - self.memory.resident() - self.memory.in_transit() - self.memory.lent(),
+            free: self.pools.iter().map(Pool::free).sum(),
             swap: (self.memory.swap.capacity(), self.memory.swap.used()),
             cpus: self.cpus.len() as u32,
             user: counters.cpu.user,
@@ -317,6 +319,7 @@ impl Machine<'_> {
             self.counters.prepaged += 1;
             reads += 1;
             self.begin_read(frame, id, found, store);
+            self.watch(number);
         }
         let process = &mut self.processes[id.0 as usize];
         process.control.prepaging = reads;
@@ -398,17 +401,22 @@ impl Machine<'_> {
         if held > 0 {
             self.processes[id.0 as usize].control.set_size = held;
         }
-        if suspend == Suspend::Decay || held == 0 {
+        if suspend == Suspend::Decay {
             return Ok(());
         }
         let mut set = Vec::new();
         for page in (0..self.memory.tables[id.0 as usize].pages()).map(Page) {
-            let Some(frame) = self.memory.entry(id, page).resident() else { continue };
+            let frame = match self.memory.entry(id, page).place() {
+                Place::Resident(frame) => frame,
+                // It was read ahead, and nobody has used it.
+                Place::Transit(frame) if self.memory.usage(frame) == Use::Cached => frame,
+                _ => continue,
+            };
             if self.memory.is_shared(frame) {
                 self.leave_shared(id, page, frame)?;
                 continue;
             }
-            if prepages {
+            if prepages && self.memory.usage(frame) != Use::Cached {
                 set.push(page);
             }
             self.pools[number].removed(frame);
@@ -416,8 +424,18 @@ impl Machine<'_> {
                 self.give_frame(number, frame);
             }
         }
-        self.processes[id.0 as usize].control.set = set;
+        if !set.is_empty() {
+            self.processes[id.0 as usize].control.set = set;
+        }
         Ok(())
+    }
+
+    /// A page that was read ahead has come in: if it is a suspended process's, it goes again.
+    pub(super) fn arrives_too_late(&mut self, frame: FrameId) {
+        let (owner, _) = self.memory.owner(frame);
+        if self.processes.get(owner.0 as usize).is_some_and(|owner| owner.activity == Activity::Suspended) {
+            self.outgoing.push(owner);
+        }
     }
 
     /// A suspended process maps a page of a memory object no more; if nobody else does either, the page goes too.

@@ -3,9 +3,10 @@
 use super::Machine;
 use crate::error::{Error, Result};
 use crate::load_control::Standing;
+use crate::memory::{Place, Use};
 use crate::metrics::{Activity, Counters, Pressure, mean};
 use crate::stats::jain;
-use crate::units::Instant;
+use crate::units::{Instant, Page, ProcessId};
 
 impl Machine<'_> {
     /// Load control's metrics over the measured time; nothing for a machine without.
@@ -89,8 +90,20 @@ impl Machine<'_> {
         law("suspended processes = those that queue for admission", waiting, standing(Standing::Suspended))?;
         if self.swaps_out() {
             let suspended = self.processes.iter().filter(|process| process.activity == Activity::Suspended);
-            law("frames held by suspended processes = 0", suspended.map(|process| process.held as usize).sum(), 0)?;
+            let held = suspended.map(|process| process.held as usize + self.cached_of(process.id));
+            law("frames held by suspended processes = 0", held.sum(), 0)?;
         }
         Ok(())
+    }
+
+    /// Pages of a process that were read ahead and are there although nobody has used them.
+    fn cached_of(&self, id: ProcessId) -> usize {
+        if self.config.reclaim.readahead <= 1 {
+            return 0;
+        }
+        let pages =
+            (0..self.memory.tables[id.0 as usize].pages()).map(|page| self.memory.entry(id, Page(page)).place());
+        let cached = |place: &Place| matches!(place, Place::Transit(frame) if self.memory.usage(*frame) == Use::Cached);
+        pages.filter(cached).count()
     }
 }
