@@ -32,7 +32,20 @@ const CASES: &[Case] = &[
         "working sets where nobody keeps them",
         "[run]",
         "[load_control]\ncontroller = \"working-set\"\n[run]",
-        r#"s.toml:18:14: load_control.controller: found "working-set" with policy "clock", which does not know what is in use; allowed: it together with replacement.policy = "ws", "dws" or "pff""#,
+        r#"s.toml:18:14: load_control.controller: found "working-set" with policy "clock", which keeps no working sets; allowed: it together with replacement.policy = "ws", "dws" or "pff""#,
+    ),
+    (
+        "a limit to loading tasks where nobody sees what is in use",
+        "[run]",
+        "[load_control]\ncontroller = \"lt-rt\"\n[run]",
+        r#"s.toml:18:14: load_control.controller: found "lt-rt" with policy "clock", which does not know what is in use; allowed: it together with replacement.policy = "ws", "dws", "pff" or "wsclock""#,
+    ),
+    (
+        "protection from a policy that takes pages nobody asks for",
+        "policy = \"clock\"",
+        "policy = \"ws\"\n[process.other]\npages = 9\nmemory_low = \"7 frames\"\nreferences = { kind = \"scan\" }",
+        r#"s.toml:9:9: process.other: memory_low and memory_min contradict replacement.policy = "ws", which takes pages out that nobody asks for
+    help: protect pages by the class's window, or choose a policy that only names victims"#,
     ),
     (
         "working sets that may fill no memory",
@@ -247,7 +260,7 @@ s.toml:7:10: replacement.policy: policy "opt" observes the future, but which of 
         "unknown policy",
         "policy = \"clock\"",
         "policy = \"clok\"",
-        r#"s.toml:7:10: replacement.policy: found "clok"; allowed: "fifo", "random", "second-chance", "clock", "clock-bit-0", "nru", "aging", "lru", "mru", "lru-2", "lfu", "lfu-perfect", "2q", "arc", "car", "lirs", "clock-pro", "s3-fifo", "sieve", "active-inactive", "mglru", "opt", "ws", "dws" or "pff"
+        r#"s.toml:7:10: replacement.policy: found "clok"; allowed: "fifo", "random", "second-chance", "clock", "clock-bit-0", "nru", "aging", "lru", "mru", "lru-2", "lfu", "lfu-perfect", "2q", "arc", "car", "lirs", "clock-pro", "s3-fifo", "sieve", "active-inactive", "mglru", "opt", "ws", "dws", "pff", "vmin" or "wsclock"
     help: did you mean "clock"?"#,
     ),
     (
@@ -449,7 +462,7 @@ s.toml:7:10: replacement.policy: policy "opt" observes the future, but which of 
         "unknown section",
         "[run]",
         "[runs]",
-        r#"s.toml:17:2: runs: unknown key; allowed: name, title, machine, replacement, reclaim, device, swap, process, load_control, run, sweep
+        r#"s.toml:17:2: runs: unknown key; allowed: name, title, machine, replacement, reclaim, device, swap, virtual_memory, process, load_control, run, sweep
     help: did you mean run?"#,
     ),
     (
@@ -475,7 +488,7 @@ s.toml:7:10: replacement.policy: policy "opt" observes the future, but which of 
         "axis over an unknown key",
         "[run]",
         "[sweep]\n\"worker.cuont\" = [1, 2]\n[run]",
-        r#"s.toml:18:1: process.worker.cuont: unknown key; allowed: count, pages, backing, reference_time, job, write_fraction, references, arrivals, think, queue_limit, burst, memory_between_jobs, stagger, priority, memory_max, memory_low, memory_min, schedule
+        r#"s.toml:18:1: process.worker.cuont: unknown key; allowed: region, count, pages, backing, reference_time, job, write_fraction, forked, violations, references, arrivals, think, queue_limit, burst, memory_between_jobs, loading, prepage, stagger, priority, memory_max, memory_low, memory_min, schedule
     help: did you mean count?"#,
     ),
     (
@@ -488,7 +501,7 @@ s.toml:7:10: replacement.policy: policy "opt" observes the future, but which of 
         "value of an axis",
         "[run]",
         "[sweep]\n\"replacement.policy\" = [\"clock\", \"lur\"]\n[run]",
-        r#"s.toml:18:34: replacement.policy: found "lur"; allowed: "fifo", "random", "second-chance", "clock", "clock-bit-0", "nru", "aging", "lru", "mru", "lru-2", "lfu", "lfu-perfect", "2q", "arc", "car", "lirs", "clock-pro", "s3-fifo", "sieve", "active-inactive", "mglru", "opt", "ws", "dws" or "pff" (in the sweep, at replacement.policy = "lur")
+        r#"s.toml:18:34: replacement.policy: found "lur"; allowed: "fifo", "random", "second-chance", "clock", "clock-bit-0", "nru", "aging", "lru", "mru", "lru-2", "lfu", "lfu-perfect", "2q", "arc", "car", "lirs", "clock-pro", "s3-fifo", "sieve", "active-inactive", "mglru", "opt", "ws", "dws", "pff", "vmin" or "wsclock" (in the sweep, at replacement.policy = "lur")
     help: did you mean "lru"?"#,
     ),
     (
@@ -622,7 +635,7 @@ fn overrides_are_named_as_they_were_given() {
     assert_eq!(
         complaint("wroker.count=1"),
         "--set wroker.count=1: wroker.count: found unknown key \"wroker\"; allowed: a path that begins with one of name, title, \
-         machine, replacement, reclaim, device, swap, process, load_control, run, sweep, worker\n    help: did you mean worker?"
+         machine, replacement, reclaim, device, swap, virtual_memory, process, load_control, run, sweep, worker\n    help: did you mean worker?"
     );
 }
 

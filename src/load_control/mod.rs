@@ -200,10 +200,21 @@ pub struct ControllerEntry {
     pub period: Span,
     /// Its parameters, as the scenario has them.
     pub parameters: &'static [Parameter],
-    /// Whether it looks at working sets or overcommitment, which only replacement policies with a window or interval know.
-    pub needs_windows: bool,
+    /// What it needs to be told by the replacement policy.
+    pub needs: Needs,
     /// Makes one.
     pub build: Build,
+}
+
+/// What a controller needs to be told by the replacement policy.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Needs {
+    /// Nothing: it works with every policy.
+    Nothing,
+    /// That memory is overcommitted, which policies with a window or interval know.
+    Overcommitment,
+    /// How large the working sets are too: such a policy must not hold pages that are in no working set.
+    WorkingSets,
 }
 
 /// Makes a controller from its parameters.
@@ -219,7 +230,7 @@ impl ControllerEntry {
         parameters: &'static [Parameter],
         build: Build,
     ) -> ControllerEntry {
-        ControllerEntry { name, summary, paper, period, parameters, needs_windows: false, build }
+        ControllerEntry { name, summary, paper, period, parameters, needs: Needs::Nothing, build }
     }
 }
 

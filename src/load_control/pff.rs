@@ -10,11 +10,11 @@
 //! *Cost.* A look at every process for each admission and period.
 
 use super::overcommitment::Overcommitment;
-use super::{Action, Controller, ControllerEntry, Observation, Parameter, Sight};
+use super::{Action, Controller, ControllerEntry, Needs, Observation, Parameter, Sight};
 use crate::units::{ProcessId, Span};
 
 pub(crate) static ENTRY: ControllerEntry = ControllerEntry {
-    needs_windows: true,
+    needs: Needs::Overcommitment,
     ..ControllerEntry::of(
         "pff",
         "one is suspended when a process that faults often finds no free frame, and resumed when what it held is free",

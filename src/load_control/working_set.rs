@@ -6,7 +6,7 @@
 //! *Paper.* P. J. Denning, "The working set model for program behavior", Comm. ACM 11(5), 1968; J. Rodriguez-Rosell and J.-P. Dupuy, "The
 //! design, implementation, and evaluation of a working set dispatcher", Comm. ACM 16(4), 1973.
 //!
-//! *Deviation.* The replacement policy keeps the working sets (ws, dws, pff, wsclock); what it reports of a process that has just begun to load is too
+//! *Deviation.* The replacement policy keeps the working sets (ws, dws, pff); what it reports of a process that has just begun to load is too
 //! small, so the largest recent size counts, which fades. Nothing is known of a process that has never run: it counts as its class's others
 //! do, and if nothing is known of those either, one such process is admitted a period. One process is admitted whatever its size: memory that is
 //! too small for anybody has to be used by somebody.
@@ -14,11 +14,11 @@
 //! *Cost.* A look at every process for each admission and period.
 
 use super::overcommitment::Overcommitment;
-use super::{Action, Controller, ControllerEntry, Observation, Parameter, Sight, Standing};
+use super::{Action, Controller, ControllerEntry, Needs, Observation, Parameter, Sight, Standing};
 use crate::units::{ProcessId, Span};
 
 pub(crate) static ENTRY: ControllerEntry = ControllerEntry {
-    needs_windows: true,
+    needs: Needs::WorkingSets,
     ..ControllerEntry::of(
         "working-set",
         "a process is active only if its working set fits beside those of the others",

@@ -12,11 +12,11 @@
 //! *Cost.* A look at every process for each admission and period.
 
 use super::overcommitment::Overcommitment;
-use super::{Action, Controller, ControllerEntry, Observation, Parameter, Sight, Standing};
+use super::{Action, Controller, ControllerEntry, Needs, Observation, Parameter, Sight, Standing};
 use crate::units::{Instant, ProcessId, Span};
 
 pub(crate) static ENTRY: ControllerEntry = ControllerEntry {
-    needs_windows: true,
+    needs: Needs::Overcommitment,
     ..ControllerEntry::of(
         "lt-rt",
         "few tasks may be loading at once, and one is deactivated when the clock finds no page that is out of use",

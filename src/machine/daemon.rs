@@ -9,11 +9,11 @@
 use super::cpu::{Mode, Stop};
 use super::fault::pool_and_view;
 use super::reclaim::PageDaemon;
-use super::{Machine, Source};
+use super::{Machine, OnFull, Source};
 use crate::error::{Error, Result};
 use crate::memory::{Copy, Memory, Use};
 use crate::metrics::Activity;
-use crate::policy::PageId;
+use crate::policy::{Occasion, Owner, PageId};
 use crate::units::{FrameId, ProcessId, Span};
 use std::collections::VecDeque;
 
@@ -166,31 +166,53 @@ impl Machine<'_> {
                 break;
             }
             let shortage = self.pools[number].shortage();
-            let found = if shortage == 0 {
-                None
+            let mut leaving = std::mem::take(&mut self.leaving);
+            let (victim, asked) = if shortage == 0 {
+                (None, 0)
             } else if self.protects {
                 self.unprotected_victim(number, NOBODY)
             } else {
                 let (pool, mut view) = pool_and_view!(self, number);
-                pool.victim(NOBODY, &mut view).map(|victim| (victim, view.asked))
+                let victim = pool.victim(NOBODY, &mut view);
+                if self.config.policy.releases {
+                    pool.release(Owner(0), Occasion::Replacement, &mut view, &mut leaving);
+                }
+                (victim, view.asked)
             };
-            let Some((victim, asked)) = found else {
+            let released = leaving.len();
+            leaving.extend(victim);
+            if leaving.is_empty() {
                 self.pools[number].awake = false;
                 if let Some(daemon) = &mut self.daemon {
                     daemon.awake.pop_front();
                 }
+                self.leaving = leaving;
                 continue;
-            };
-            left -= 1;
-            looked += asked.max(1);
-            self.counters.background_evictions += 1;
-            let (pool, mut view) = pool_and_view!(self, number);
-            if view.settle_dirty(victim) {
-                pool.cleaning += 1;
-                dirty.push(victim);
-            } else if let Some(frame) = self.drop_page(number, victim) {
-                self.give_frame(number, frame);
             }
+            left = left.saturating_sub(leaving.len() as u32);
+            looked += asked.max(1);
+            for (place, victim) in leaving.drain(..).enumerate() {
+                if self.config.virtual_memory.on_full != OnFull::Error {
+                    // What is in the batch has its slots before more is promised any.
+                    if self.memory.swap.capacity() - self.memory.swap.used() <= dirty.len() as u32 {
+                        self.evict_dirty(dirty);
+                        dirty.clear();
+                    }
+                    if self.set_aside(number, victim) {
+                        continue;
+                    }
+                }
+                self.counters.releases += u64::from(place < released);
+                self.counters.background_evictions += 1;
+                let (pool, mut view) = pool_and_view!(self, number);
+                if view.settle_dirty(victim) {
+                    pool.cleaning += 1;
+                    dirty.push(victim);
+                } else if let Some(frame) = self.drop_page(number, victim) {
+                    self.give_frame(number, frame);
+                }
+            }
+            self.leaving = leaving;
         }
         if let Some(daemon) = &mut self.daemon {
             // Several pools that are short have their turns one after the other.

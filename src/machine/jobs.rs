@@ -200,6 +200,7 @@ impl Machine<'_> {
         let process = ProcessId(done.request.tag as u32);
         self.start_burst(process);
         self.make_ready(process);
+        self.die_if_doomed(process);
         Ok(())
     }
 }

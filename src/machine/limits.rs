@@ -41,6 +41,9 @@ impl Machine<'_> {
             .is_some_and(|limit| self.processes[id.0 as usize].held > limit)
         {
             let Some((victim, _)) = self.own_victim(id) else { break };
+            if self.set_aside(number, victim) {
+                continue;
+            }
             if let Some(frame) = self.evict(number, victim)? {
                 self.give_frame(number, frame);
             }
@@ -58,7 +61,8 @@ impl Machine<'_> {
         for step in 0..3 * u64::from(pages) {
             let page = ((u64::from(hand) + step) % u64::from(pages)) as u32;
             let Some(frame) = self.memory.entry(id, Page(page)).resident() else { continue };
-            if Some(frame) == pinned || self.memory.is_shared(frame) {
+            let stranded = self.pools[number].stranded.contains(&frame.0);
+            if Some(frame) == pinned || stranded || self.memory.is_shared(frame) {
                 continue;
             }
             looked += 1;
@@ -75,26 +79,27 @@ impl Machine<'_> {
 
     /// The policy's victim among the pages that are not protected, and how many were looked at; those under `memory.low` are if there
     /// are no others.
-    pub(super) fn unprotected_victim(&mut self, number: usize, incoming: PageId) -> Option<(FrameId, u64)> {
+    pub(super) fn unprotected_victim(&mut self, number: usize, incoming: PageId) -> (Option<FrameId>, u64) {
         let mut looked = 0;
         for low_counts in [true, false] {
             for _ in 0..self.pools[number].policy.len() {
                 let (pool, mut view) = pool_and_view!(self, number);
-                let victim = pool.victim(incoming, &mut view)?;
+                let victim = pool.victim(incoming, &mut view);
                 looked += view.asked;
+                let Some(victim) = victim else { return (None, looked) };
                 let (owner, page) = self.memory.owner(victim);
                 let process = self.processes.get(owner.0 as usize).filter(|_| self.memory.usage(victim) != Use::Cached);
-                let Some(process) = process else { return Some((victim, looked)) };
+                let Some(process) = process else { return (Some(victim), looked) };
                 let low = if low_counts { process.control.low } else { 0 };
                 if process.held > low.max(process.control.min) {
-                    return Some((victim, looked));
+                    return (Some(victim), looked);
                 }
                 let page = self.page_id_in(owner, page);
                 let (pool, mut view) = pool_and_view!(self, number);
                 pool.loaded(victim, page, &mut view);
             }
         }
-        None
+        (None, looked)
     }
 }
 

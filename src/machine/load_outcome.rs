@@ -1,6 +1,7 @@
 //! What a run reports of load control, and what must hold of it at the end.
 
-use super::Machine;
+use super::process::Process;
+use super::{Machine, OnFull};
 use crate::error::{Error, Result};
 use crate::load_control::Standing;
 use crate::memory::{Place, Use};
@@ -81,6 +82,12 @@ impl Machine<'_> {
         let queued: usize = self.classes.iter().map(|class| class.queue.len()).sum();
         let working = self.processes.iter().filter(|process| process.control.in_job).count();
         law("jobs = finished + killed + queued + running + suspended", in_system as usize, queued + working)?;
+        if self.limited && self.config.virtual_memory.on_full == OnFull::Error {
+            let beyond =
+                |process: &Process| process.control.limit.map_or(0, |limit| process.held.saturating_sub(limit));
+            let beyond: u32 = self.processes.iter().map(beyond).sum();
+            law("frames held beyond their processes' limits = 0", beyond as usize, 0)?;
+        }
         if self.load.is_none() {
             return Ok(());
         }

@@ -15,11 +15,13 @@ mod lending;
 mod limits;
 mod load;
 mod load_outcome;
+mod loading;
 mod log;
 mod outcome;
 mod pool;
 mod presence;
 mod process;
+mod protection;
 mod readahead;
 mod reclaim;
 mod reclaim_outcome;
@@ -30,6 +32,7 @@ mod transfers;
 mod variable;
 mod view;
 mod walk;
+mod wired;
 
 pub use calendar::{Calendar, SourceId};
 pub use config::*;
@@ -41,7 +44,7 @@ use crate::error::{Error, Result};
 use crate::load_control::Site;
 use crate::memory::{Memory, PageTable};
 use crate::metrics::{Activity, ClassCounters, Counters, Latencies, MachineSize, Pressure, PressureGroup, RunReport};
-use crate::policy::{Observes, Pool as PolicyPool};
+use crate::policy::{Observes, Owner, Pool as PolicyPool};
 use crate::rng::{Stream, Streams};
 use crate::units::{FrameId, Instant, ProcessId, Span, Virtual};
 use crate::workload::{Backing, Program, ProgramTables};
@@ -123,6 +126,9 @@ struct Machine<'a> {
     object_page_ids: Vec<u32>,
     /// Proportional set size of each class at each observation; kept where there are objects.
     pss: Vec<Vec<f64>>,
+    /// Scratch: processes that go on loading, and processes to be killed, at the end of the event.
+    loaders: Vec<ProcessId>,
+    condemned: Vec<ProcessId>,
     walk: WalkFn,
     counters: Counters,
     fault_latency: Latencies,
@@ -257,6 +263,10 @@ impl<'a> Machine<'a> {
                     pinned: None,
                     copying: false,
                     awaits_read: false,
+                    populated: false,
+                    loading: None,
+                    starting: None,
+                    doomed: false,
                     fault_at: Instant::ZERO,
                     wake: Wake::Enter,
                     streams: ProcessStreams {
@@ -283,7 +293,12 @@ impl<'a> Machine<'a> {
             first_page_id += object.pages;
         }
         sharing::share(&mut memory, config);
-        let guarded = !config.objects.is_empty();
+        let kills = config.virtual_memory.on_full != OnFull::Error;
+        let guarded = kills || config.classes.iter().any(|class| !class.program.regions.is_empty());
+        let pageable = config.pageable_frames();
+        for frame in pageable..config.frames {
+            memory.wire(FrameId(frame));
+        }
         if leaps {
             memory.seen = vec![0; config.frames as usize];
         }
@@ -297,7 +312,7 @@ impl<'a> Machine<'a> {
             Pool::new(base, frames, least, policy, guarded)
         };
         let mut pools = match &config.scope {
-            Scope::Global => vec![pool(0, config.frames, count as u32, "replacement")],
+            Scope::Global => vec![pool(0, pageable, count as u32, "replacement")],
             Scope::Local(partition) => {
                 let mut base = 0;
                 let mut pools = Vec::with_capacity(count);
@@ -313,12 +328,12 @@ impl<'a> Machine<'a> {
         }
         if let Some(daemon) = &config.reclaim.daemon {
             memory.swap.cluster(daemon.write_cluster);
-            pools.iter_mut().for_each(|pool| pool.watch(daemon.watermarks, config.frames));
+            pools.iter_mut().for_each(|pool| pool.watch(daemon.watermarks, pageable));
         }
         let foresights = config.foresights().map_err(Error::Usage)?;
         for process in &processes {
             if let Some(foresight) = foresights.get(process.class) {
-                pools[process.pool].policy.foresee(foresight.clone());
+                pools[process.pool].policy.foresee(Owner(process.id.0), foresight.clone());
             }
         }
 
@@ -335,6 +350,7 @@ impl<'a> Machine<'a> {
             response: Latencies::new(LATENCY_PARTS as usize),
         });
         let protects = config.classes.iter().any(|class| class.control.low > 0 || class.control.min > 0);
+        let limits = config.classes.iter().any(|class| class.control.max.is_some());
         let guests = config.classes.iter().any(|class| !class.control.schedule.is_empty());
         let mut machine = Machine {
             leaps,
@@ -357,6 +373,8 @@ impl<'a> Machine<'a> {
             pins: vec![0; if guarded { config.frames as usize } else { 0 }],
             object_page_ids,
             pss: Vec::new(),
+            loaders: Vec::new(),
+            condemned: Vec::new(),
             walk: walk::walker(config.policy),
             counters: Counters {
                 classes: vec![ClassCounters::default(); config.classes.len()],
@@ -381,9 +399,9 @@ impl<'a> Machine<'a> {
             load: config
                 .load_control
                 .as_ref()
-                .map(|spec| LoadControl::new(spec, Site { processes: count as u32, frames: config.frames })),
-            steered: config.load_control.is_some() || guests,
-            limited: config.classes.iter().any(|class| class.control.max.is_some()) || protects,
+                .map(|spec| LoadControl::new(spec, Site { processes: count as u32, frames: pageable })),
+            steered: config.load_control.is_some() || guests || limits,
+            limited: limits || protects,
             protects,
             squeezed: Vec::new(),
             outgoing: Vec::new(),
@@ -494,8 +512,10 @@ impl<'a> Machine<'a> {
         if self.scheduled() {
             self.presence.push(self.present());
         }
-        if let Some(level) = self.aimed_level() {
+        if self.steered {
             self.check_standings()?;
+        }
+        if let Some(level) = self.aimed_level() {
             self.levels.push(level);
             self.progress_snapshots.push(self.processes.iter().map(|process| process.virtual_at.0).collect());
         }

@@ -6,10 +6,10 @@ use super::quantity::{self, Fault, MOST_PAGES};
 use super::reader::{Context, Place, Reader};
 use super::tree::{Node, Value, number, quoted};
 use crate::load_control::{
-    CONTROLLERS, ClassControl, ControllerEntry, Kind, LoadControlSpec, Parameter, Resume, Setting, Settings, Step,
-    Suspend, VICTIMS,
+    CONTROLLERS, ClassControl, ControllerEntry, Kind, LoadControlSpec, Needs, Parameter, Resume, Setting, Settings,
+    Step, Suspend, VICTIMS,
 };
-use crate::policy::{POLICIES, PolicyEntry, Takes};
+use crate::policy::{Observes, POLICIES, PolicyEntry, Takes};
 use crate::units::{Instant, Span};
 
 /// `[load_control]`: `Some(None)` if there is none.
@@ -263,16 +263,18 @@ pub(super) fn fit(
     classes: &[Class],
 ) {
     if let (Some(spec), Some(policy)) = (spec, policy)
-        && spec.controller.needs_windows
-        && policy.takes == Takes::Nothing
+        && !suits(spec.controller.needs, policy)
     {
-        let names: Vec<&str> =
-            POLICIES.iter().filter(|entry| entry.takes != Takes::Nothing).map(|entry| entry.name).collect();
-        let found = format!(
-            "{} with policy {}, which does not know what is in use",
-            quoted(spec.controller.name),
-            quoted(policy.name)
-        );
+        let names: Vec<&str> = POLICIES
+            .iter()
+            .filter(|entry| entry.observes != Observes::Future && suits(spec.controller.needs, entry))
+            .map(|entry| entry.name)
+            .collect();
+        let lacks = match spec.controller.needs {
+            Needs::WorkingSets => "keeps no working sets",
+            Needs::Overcommitment | Needs::Nothing => "does not know what is in use",
+        };
+        let found = format!("{} with policy {}, which {lacks}", quoted(spec.controller.name), quoted(policy.name));
         let allowed = format!("it together with replacement.policy = {}", super::reader::one_of(&names));
         context.report(place, Fault::new(found, allowed));
     }
@@ -286,6 +288,22 @@ pub(super) fn fit(
             "memory_max, memory_low and memory_min contradict scope = \"local\", where each process has its frames";
         context.report(&place, Fault { problem: problem.to_owned(), help: Some("give them by partition".to_owned()) });
     }
+    let protected = classes.iter().filter(|class| {
+        let control = class.config.as_ref().map(|config| &config.control);
+        control.is_some_and(|control| control.low > 0 || control.min > 0)
+    });
+    if let Some(policy) = policy.filter(|policy| policy.releases) {
+        for class in protected {
+            let place = Place { key: format!("process.{}", class.name), ..class.pages_place.clone() };
+            let problem = format!(
+                "memory_low and memory_min contradict replacement.policy = {}, which takes pages out that nobody asks for",
+                quoted(policy.name)
+            );
+            let help =
+                Some("protect pages by the class's window, or choose a policy that only names victims".to_owned());
+            context.report(&place, Fault { problem, help });
+        }
+    }
     let minimum = |class: &Class| u64::from(class.config.as_ref().map_or(0, |config| config.control.min));
     let kept: u64 = classes.iter().map(|class| minimum(class) * u64::from(class.count.unwrap_or(0))).sum();
     if let (Some(frames), Some(class)) = (frames, classes.iter().find(|class| minimum(class) > 0))
@@ -297,5 +315,14 @@ pub(super) fn fit(
             format_args!("less than {frames}, the machine's memory"),
         );
         context.report(&place, fault);
+    }
+}
+
+/// Whether a replacement policy knows what a controller needs to be told.
+fn suits(needs: Needs, policy: &PolicyEntry) -> bool {
+    match needs {
+        Needs::Nothing => true,
+        Needs::Overcommitment => policy.takes != Takes::Nothing,
+        Needs::WorkingSets => policy.takes != Takes::Nothing && policy.variable,
     }
 }

@@ -19,11 +19,13 @@ mod quantity;
 mod reader;
 mod reclaim;
 mod references;
+mod region;
 mod resolve;
 mod sections;
 mod suggest;
 mod sweep;
 mod tree;
+mod virtual_memory;
 mod weights;
 
 pub use address::Address;
