@@ -686,10 +686,12 @@ impl Machine<'_> {
             let (_, found) = self.awaited(waiter);
             let cleaning = self.pools[number].cleaning;
             match self.obtain_frame(number, waiter, self.incoming(waiter, found))? {
-                Some(frame) => {
+                Some(frame) if self.pools[number].waiters.front() == Some(&waiter) => {
                     self.pools[number].waiters.pop_front();
                     self.grant(frame, waiter);
                 }
+                // On the way, writing something out, the paging device has given a frame back, which was for this one.
+                Some(frame) => self.give_frame(number, frame),
                 None if self.pools[number].cleaning == cleaning => break,
                 None => {}
             }
