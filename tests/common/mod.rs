@@ -76,6 +76,7 @@ pub fn machine(policy: &str, frames: u32, classes: Vec<ClassConfig>, duration: S
         warmup: Warmup::Fixed(Span::ZERO),
         observations: 200,
         livelock_after: duration,
+        locality: None,
     }
 }
 
