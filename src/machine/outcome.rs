@@ -121,7 +121,7 @@ impl Machine<'_> {
                 ("swap_used".to_owned(), mean(now.swap_used.area(end) - then.swap_used.area(start), span)),
                 ("jobs_in_system".to_owned(), self.jobs_area(now, end, then, start, span)),
             ];
-            self.load_series(&mut row, then, now, start, end);
+            self.load_series(&mut row, number, then, now, start, end);
             for (class, config) in self.config.classes.iter().enumerate() {
                 let (now, then) = (&now.classes[class], &then.classes[class]);
                 row.push((
@@ -146,7 +146,7 @@ impl Machine<'_> {
     }
 
     /// Whether jobs of a class end.
-    fn ends(&self, class: usize) -> bool {
+    pub(super) fn ends(&self, class: usize) -> bool {
         let config = &self.config.classes[class];
         config.job.is_some() || config.program.ends()
     }
