@@ -147,6 +147,10 @@ pub struct SweepRequest {
     /// Do not draw plots
     #[arg(long)]
     pub no_plots: bool,
+    /// Write the tables as Parquet files too: runs.parquet and summary.parquet
+    #[cfg(feature = "parquet")]
+    #[arg(long)]
+    pub parquet: bool,
     #[command(flatten)]
     pub cluster: ClusterArguments,
 }
@@ -210,6 +214,10 @@ pub struct MergeRequest {
     /// Do not draw plots
     #[arg(long)]
     pub no_plots: bool,
+    /// Write the tables as Parquet files too: runs.parquet and summary.parquet
+    #[cfg(feature = "parquet")]
+    #[arg(long)]
+    pub parquet: bool,
 }
 
 #[derive(Args, Debug)]

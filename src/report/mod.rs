@@ -2,12 +2,16 @@
 
 mod curve;
 mod number;
+#[cfg(feature = "parquet")]
+mod parquet;
 mod plot;
 mod results;
 mod sentence;
 mod table;
 
 pub use curve::terminal_curve;
+#[cfg(feature = "parquet")]
+pub use parquet::parquet;
 pub use plot::{Chart, Line, chart, plot};
 pub use results::{Curve, Point, Results, Row, load};
 pub use sentence::sentence;
