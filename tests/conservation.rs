@@ -9,7 +9,10 @@ use knee::device::throttle::{Limit, ThrottleSpec, Unit};
 use knee::device::{DeviceSpec, QueueingSpec, drum, flash, tier};
 use knee::error::Error;
 use knee::load_control::{CONTROLLERS, ClassControl, LoadControlSpec, Resume, Setting, Settings, Suspend, VICTIMS};
-use knee::machine::{Burst, ClassConfig, Config, Engine, JobSource, MemoryBetweenJobs, Pause, Scope, Warmup, run};
+use knee::machine::{
+    Burst, ClassConfig, Cleaner, Config, Engine, JobSource, MemoryBetweenJobs, PageDaemon, Pause, Reclaim, Scope,
+    Warmup, Watermarks, run,
+};
 use knee::policy::{Observes, POLICIES};
 use knee::rng::Distribution;
 use knee::units::Span;
@@ -190,6 +193,31 @@ fn paging(processes: u32, frames: u32) -> BoxedStrategy<DeviceSpec> {
     .boxed()
 }
 
+/// With or without a page daemon, whatever the watermarks, clusters and costs; and reading ahead or not.
+fn reclaim(processes: u32, frames: u32) -> BoxedStrategy<Reclaim> {
+    let spare = frames - processes;
+    let readahead = prop_oneof![1 => Just(1u32), 1 => 2u32..20];
+    if spare < 3 {
+        return readahead.prop_map(|readahead| Reclaim { daemon: None, readahead }).boxed();
+    }
+    let marks = proptest::collection::btree_set(0..=spare, 3);
+    let cleaner = proptest::option::of((1_000u64..2_000_000, 1..=frames));
+    let daemon = (marks, 0u64..3_000, prop_oneof![Just(1u32), 2u32..40], cleaner).prop_map(
+        |(marks, cost, write_cluster, cleaner)| {
+            let marks: Vec<u32> = marks.into_iter().collect();
+            PageDaemon {
+                watermarks: Watermarks { min: marks[0], low: marks[1], high: marks[2] },
+                cost: Span(cost),
+                write_cluster,
+                cleaner: cleaner.map(|(interval, frames)| Cleaner { interval: Span(interval), frames }),
+            }
+        },
+    );
+    (proptest::option::weighted(0.6, daemon), readahead)
+        .prop_map(|(daemon, readahead)| Reclaim { daemon, readahead })
+        .boxed()
+}
+
 fn config() -> impl Strategy<Value = Config> {
     let machine = (1u32..5, proptest::option::of(1_000u64..1_000_000), 0u64..3_000, 0u64..3_000);
     let memory = (0u32..80, any::<bool>(), 1u32..4, any::<bool>());
@@ -217,6 +245,7 @@ fn config() -> impl Strategy<Value = Config> {
                 paging: DeviceSpec::Queueing(QueueingSpec { read: service.clone(), write: service, parallelism }),
                 file: Some(device(Distribution::Exponential { mean: 5e4 })),
                 swap_pages: if small_swap { pages / 2 + 1 } else { pages },
+                reclaim: Reclaim::default(),
                 objects: Vec::new(),
                 classes,
                 load_control: None,
@@ -227,15 +256,20 @@ fn config() -> impl Strategy<Value = Config> {
             }
         })
         .prop_flat_map(|config| {
-            (0..POLICIES.len(), paging(config.processes(), config.frames)).prop_map(move |(policy, paging)| {
-                with_policy(Config { policy: POLICIES[policy], paging, ..config.clone() })
-            })
+            let (processes, frames) = (config.processes(), config.frames);
+            (0..POLICIES.len(), paging(processes, frames), reclaim(processes, frames)).prop_map(
+                move |(policy, paging, reclaim)| {
+                    with_policy(Config { policy: POLICIES[policy], paging, reclaim, ..config.clone() })
+                },
+            )
         })
 }
 
 /// A policy that knows the future gets processes that have one: a recorded string each, in a partition each.
 fn with_policy(mut config: Config) -> Config {
     if config.policy.observes == Observes::Future {
+        // It counts references, and a page that is read ahead is not referenced.
+        config.reclaim.readahead = 1;
         let processes = config.processes();
         config.scope = Scope::Local(vec![config.frames / processes; processes as usize]);
         for (number, class) in config.classes.iter_mut().enumerate() {

@@ -79,6 +79,18 @@ s.toml:7:10: replacement.policy: policy "opt" observes the future, but which of 
     help: did you mean cpus?"#,
     ),
     (
+        "a precision that is none",
+        "duration = \"60 s\"",
+        "duration = \"60 s\"\nprecision = \"2 ms\"",
+        r#"s.toml:19:13: run.precision: found "2 ms"; allowed: a share of the mean from 0.01% to 100%, such as "2%", or "none""#,
+    ),
+    (
+        "a cap on nothing",
+        "duration = \"60 s\"",
+        "duration = \"60 s\"\nmax_replications = 20",
+        r#"s.toml:19:1: run.max_replications: has no meaning without run.precision, to which it is the cap; allowed: with precision = "2%""#,
+    ),
+    (
         "key of another section",
         "service = \"5 ms\"",
         "service = \"5 ms\"\nquantum = \"1 ms\"",
@@ -405,7 +417,7 @@ s.toml:7:10: replacement.policy: policy "opt" observes the future, but which of 
         "unknown section",
         "[run]",
         "[runs]",
-        r#"s.toml:17:2: runs: unknown key; allowed: name, title, machine, replacement, device, swap, process, load_control, run, sweep
+        r#"s.toml:17:2: runs: unknown key; allowed: name, title, machine, replacement, reclaim, device, swap, process, load_control, run, sweep
     help: did you mean run?"#,
     ),
     (
@@ -578,7 +590,7 @@ fn overrides_are_named_as_they_were_given() {
     assert_eq!(
         complaint("wroker.count=1"),
         "--set wroker.count=1: wroker.count: found unknown key \"wroker\"; allowed: a path that begins with one of name, title, \
-         machine, replacement, device, swap, process, run, sweep, worker\n    help: did you mean worker?"
+         machine, replacement, reclaim, device, swap, process, load_control, run, sweep, worker\n    help: did you mean worker?"
     );
 }
 

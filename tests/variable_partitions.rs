@@ -16,8 +16,11 @@ use knee::workload::{Backing, RecordedReference, RecordedSpec, SourceSpec};
 
 const REFERENCE: u64 = 1_000;
 
-/// The string of ../shared/oracles/working_set.md, and its table: T, Σ w(t,T), M(T).
-fn oracle() -> Option<(Vec<u32>, Vec<(u64, u64, u64)>)> {
+/// T, Σ w(t,T) and M(T).
+type Row = (u64, u64, u64);
+
+/// The string of ../shared/oracles/working_set.md, and its table.
+fn oracle() -> Option<(Vec<u32>, Vec<Row>)> {
     let text = std::fs::read_to_string(shared::file("oracles/ws_trace.txt")?).unwrap();
     let string = text.split_whitespace().map(|page| page.parse().unwrap()).collect();
     let table = vec![

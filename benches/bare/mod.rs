@@ -3,7 +3,7 @@
 
 use knee::device::{DeviceSpec, QueueingSpec};
 use knee::load_control::ClassControl;
-use knee::machine::{ClassConfig, Config, Engine, JobSource, MemoryBetweenJobs, Scope, Warmup, run};
+use knee::machine::{ClassConfig, Config, Engine, JobSource, MemoryBetweenJobs, Reclaim, Scope, Warmup, run};
 use knee::metrics::RunReport;
 use knee::policy::find;
 use knee::rng::{Distribution, Streams};
@@ -41,6 +41,7 @@ pub fn config(policy: &str, frames: u32, engine: Engine, references: u64, pages:
         }),
         file: None,
         swap_pages: pages,
+        reclaim: Reclaim::default(),
         load_control: None,
         objects: Vec::new(),
         classes: vec![ClassConfig {

@@ -45,10 +45,15 @@ pub enum Command {
     /// Run every cell of a scenario's sweep in all replications; find the knee; write results and plots
     #[command(after_help = SWEEP_EXAMPLES)]
     Sweep(SweepRequest),
+    /// Find the largest load, or the smallest resource, that satisfies requirements; what limits there; what would help
+    #[command(after_help = PLAN_EXAMPLES)]
+    Plan(PlanRequest),
     /// Put the shards of a sweep together: the same results as those of one machine
     #[command(after_help = MERGE_EXAMPLES)]
     Merge(MergeRequest),
-    /// Draw the plots of a finished sweep again, from its files alone
+    /// Rank the values of an axis of a finished sweep (policies, devices), with error over all comparisons together
+    Compare(CompareRequest),
+    /// Draw the plots of a finished sweep, a run or a plan again, from their files alone
     Plot(PlotRequest),
     /// Validate a scenario, and print it with all defaults filled in; nothing is run
     Check(CheckRequest),
@@ -63,6 +68,7 @@ Examples:
   knee run configs/thrashing.toml --set process.worker.count=12
   knee run configs/thrashing.toml --set replacement.policy=lru --format json
   knee run configs/thrashing.toml --series series.csv
+  knee run configs/thrashing.toml --set worker.count=14 --out out/collapse   with plots of memory, faults, residency over time
 
 A run is replication 0 of the sweep's cell with the same values.";
 
@@ -78,6 +84,17 @@ Examples:
 Results go to out/<name>/: runs.csv, summary.csv, manifest.json and the plots (docs/results.md). Ctrl-C stops the
 sweep and keeps every finished run; the same command with --resume goes on. The results are the same to the last
 byte whatever the number of threads, and whether or not the sweep was interrupted.";
+
+const PLAN_EXAMPLES: &str = "\
+Examples:
+  knee plan configs/thrashing.toml --vary worker.count --require 'throughput >= 90% of peak'
+  knee plan configs/web-workers.toml --vary worker.arrivals.mean --require 'p99(response) <= 200 ms'
+  knee plan configs/thrashing.toml --set worker.count=12 --vary machine.memory --require 'throughput >= 4/s'
+
+A requirement compares a metric (`knee list metrics`; p50, p95, p99 or mean of response, fault_latency; worker.METRIC for a class)
+with a value or with a share of its value at the peak of throughput. The answer is the largest value of the key, or the
+smallest of a resource, at which all hold (docs/planning.md). Runs are kept in the results folder, so that another
+question about the same range begins with what is known.";
 
 const MERGE_EXAMPLES: &str = "\
 Examples:
@@ -110,6 +127,9 @@ pub struct RunRequest {
     /// Write the time series of the run to this file (CSV)
     #[arg(long, value_name = "FILE")]
     pub series: Option<PathBuf>,
+    /// Folder for the log of the run: series.csv, frames by process, residency, response times, and plots of them
+    #[arg(long, value_name = "DIR")]
+    pub out: Option<PathBuf>,
 }
 
 #[derive(Args, Debug)]
@@ -198,6 +218,52 @@ pub enum Engine {
 }
 
 #[derive(Args, Debug)]
+pub struct PlanRequest {
+    #[command(flatten)]
+    pub scenario: ScenarioArguments,
+    /// The key to vary, with the range if it is not that of the scenario's sweep: worker.count, worker.count=1..64,
+    /// 'machine.memory=100 frames..800 frames'
+    #[arg(long, value_name = "KEY[=RANGE]")]
+    pub vary: String,
+    /// What must hold, such as 'throughput >= 90% of peak' or 'p99(response) <= 200 ms'; may be repeated
+    #[arg(long, value_name = "REQUIREMENT", required = true)]
+    pub require: Vec<String>,
+    /// Which value is the answer [default: largest of a load, smallest of a resource]
+    #[arg(long, value_enum)]
+    pub find: Option<Find>,
+    /// How to print the answer
+    #[arg(long, value_enum, default_value_t = Format::Table)]
+    pub format: Format,
+    /// Folder for plan.json, plan.txt, the plot and the runs [default: out/<name of the scenario>-plan]
+    #[arg(long, value_name = "DIR")]
+    pub out: Option<PathBuf>,
+    /// Independent runs of each value to begin with, instead of the scenario's (at least 2)
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(2..))]
+    pub replications: Option<u32>,
+    /// Most runs of a value that is hard to decide [default: eight times the first]
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(2..))]
+    pub max_replications: Option<u32>,
+    /// Number of threads [default: one for each CPU]; the answer does not depend on it
+    #[arg(long, value_name = "N")]
+    pub threads: Option<NonZeroUsize>,
+    /// Do not try what changes would buy
+    #[arg(long)]
+    pub no_remedies: bool,
+    /// Do not draw the plot
+    #[arg(long)]
+    pub no_plots: bool,
+}
+
+/// Which end of the values that satisfy the requirements.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum Find {
+    /// The largest
+    Largest,
+    /// The smallest
+    Smallest,
+}
+
+#[derive(Args, Debug)]
 pub struct MergeRequest {
     /// The folders of the shards, or folders with such folders in them
     #[arg(required = true, value_name = "DIR")]
@@ -221,8 +287,23 @@ pub struct MergeRequest {
 }
 
 #[derive(Args, Debug)]
-pub struct PlotRequest {
+pub struct CompareRequest {
     /// The folder of a finished sweep
+    pub dir: PathBuf,
+    /// The axis whose values are compared [default: the first whose values are not numbers]
+    #[arg(long, value_name = "KEY")]
+    pub by: Option<String>,
+    /// What is compared [default: throughput]
+    #[arg(long, value_name = "METRIC")]
+    pub metric: Option<String>,
+    /// How to print the ranking
+    #[arg(long, value_enum, default_value_t = Format::Table)]
+    pub format: Format,
+}
+
+#[derive(Args, Debug)]
+pub struct PlotRequest {
+    /// The folder of a finished sweep, of a run (knee run --out) or of a plan
     pub dir: PathBuf,
 }
 

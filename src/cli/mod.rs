@@ -4,11 +4,13 @@ mod arguments;
 mod catalogue;
 mod check;
 mod cluster;
+mod compare;
 mod export;
 mod interrupt;
 mod list;
 mod merge;
 mod output;
+mod plan;
 mod plot;
 mod progress;
 mod run;
@@ -50,7 +52,9 @@ fn dispatch(arguments: &Arguments, out: &mut Output) -> Result<()> {
     match &arguments.command {
         Command::Run(request) => run::execute(request, out),
         Command::Sweep(request) => sweep::execute(request, arguments.quiet, out),
+        Command::Plan(request) => plan::execute(request, arguments.quiet, out),
         Command::Merge(request) => merge::execute(request, out),
+        Command::Compare(request) => compare::execute(request, out),
         Command::Plot(request) => plot::execute(request, out),
         Command::Check(request) => check::execute(request, out),
         Command::List(request) => list::execute(request, out),

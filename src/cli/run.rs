@@ -1,15 +1,14 @@
 //! `knee run`: one run.
 
-use super::arguments::RunRequest;
+use super::arguments::{Format, RunRequest};
 use super::export::{self, RunResult};
 use super::interrupt;
 use super::output::Output;
 use knee::error::{Error, Result};
-use knee::experiment::{AtomicFile, run_seed};
-use knee::machine;
+use knee::experiment::{AtomicFile, RunRecord, run_seed, series_to_csv, write_run};
 use knee::metrics::Series;
+use knee::{machine, report};
 use std::fs::{self, File, OpenOptions};
-use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 
 /// Runs the scenario's machine once and prints what was measured.
@@ -19,12 +18,35 @@ pub fn execute(request: &RunRequest, out: &mut Output) -> Result<()> {
     let series = request.series.as_deref().map(SeriesFile::create).transpose()?;
     let stop = interrupt::flag(true);
     let seed = run_seed(plan.control.seed, 0);
-    let report = machine::run(&plan.config, seed, &stop)?;
+    let (report, log) = match &request.out {
+        None => (machine::run(&plan.config, seed, &stop)?, None),
+        Some(_) => machine::run_logged(&plan.config, seed, &stop).map(|(report, log)| (report, Some(log)))?,
+    };
     if let Some(file) = series {
         file.write(&report.series)?;
     }
     let result = RunResult { name: &plan.name, seed, report: &report };
-    out.write(|out| export::exporter(request.format).run(&result, out))
+    out.write(|out| export::exporter(request.format).run(&result, out))?;
+    if let (Some(dir), Some(log)) = (&request.out, &log) {
+        let record = RunRecord {
+            version: env!("CARGO_PKG_VERSION").into(),
+            name: plan.name.clone(),
+            title: plan.title.clone(),
+            seed,
+            warmup_s: report.warmup,
+            measured_s: report.measured,
+            stationary: report.stationary,
+            values: report.values.clone(),
+            processes: log.processes.iter().cloned().zip(log.pages.iter().copied()).collect(),
+            scenario: plan.effective.clone(),
+        };
+        let mut files = write_run(dir, &record, &report, log)?;
+        files.extend(report::plot_run(dir)?);
+        if request.format == Format::Table {
+            out.write(|out| files.iter().try_for_each(|file| writeln!(out, "{}", file.display())))?;
+        }
+    }
+    Ok(())
 }
 
 /// Where the time series goes. Pipes and terminals are written to; only a file can be replaced.
@@ -52,16 +74,4 @@ impl SeriesFile {
             SeriesFile::Stream(mut file) => series_to_csv(series, &mut file).map_err(failed),
         }
     }
-}
-
-/// One row for each interval; `time_s` is its end.
-fn series_to_csv(series: &Series, file: &mut dyn Write) -> io::Result<()> {
-    let mut csv = csv::Writer::from_writer(file);
-    csv.write_record(["time_s"].into_iter().chain(series.columns.iter().map(|(name, _)| name.as_str())))?;
-    for (row, time) in series.time.iter().enumerate() {
-        let values = series.columns.iter().map(|(_, values)| values.get(row));
-        let values = values.map(|value| value.map(f64::to_string).unwrap_or_default());
-        csv.write_record([time.to_string()].into_iter().chain(values))?;
-    }
-    csv.flush()
 }

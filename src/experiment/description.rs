@@ -1,7 +1,7 @@
 //! `sweep.json`: what the runs in a folder are runs of.
 
 use super::ledger::Cells;
-use super::{Address, AtomicFile, AxisRecord, Manifest, Shard, files};
+use super::{Address, AtomicFile, AxisRecord, Manifest, Precision, Shard, files};
 use crate::error::{Diagnostic, Error, Result};
 use crate::scenario::Plan;
 use serde::{Deserialize, Serialize};
@@ -10,7 +10,7 @@ use std::path::{Path, PathBuf};
 
 /// What a sweep's results are made from, besides its runs. It stands beside the journal, so that shards can be put together
 /// by somebody who has neither the scenario nor the files that it names.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub(super) struct Description {
     pub version: String,
     pub name: String,
@@ -20,6 +20,9 @@ pub(super) struct Description {
     pub seed: u64,
     pub replications: u32,
     pub confidence: f64,
+    /// When a cell has enough replications, if that depends on what they measure.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub precision: Option<Precision>,
     pub axes: Vec<AxisRecord>,
     /// Which part of the sweep is in this folder.
     pub shard: Option<Shard>,
@@ -40,6 +43,7 @@ impl Description {
             seed: plan.control.seed,
             replications: plan.control.replications,
             confidence: plan.control.confidence,
+            precision: Precision::of(&plan.control),
             axes: axes.collect(),
             shard,
             twins: cells.twins(),
@@ -111,6 +115,7 @@ impl From<Manifest> for Description {
             seed: manifest.seed,
             replications: manifest.replications,
             confidence: manifest.confidence,
+            precision: manifest.precision,
             axes: manifest.axes,
             shard: None,
             twins: BTreeMap::new(),

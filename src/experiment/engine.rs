@@ -16,6 +16,10 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Mutex, PoisonError};
+use std::time::Duration;
+
+/// How long a thread waits before it looks for work again.
+const WAIT: Duration = Duration::from_millis(1);
 
 /// How a sweep is to be run. None of this changes its results.
 #[derive(Clone, Copy, Debug)]
@@ -86,6 +90,8 @@ pub struct Finished {
     pub defects: u64,
     /// Runs that had not settled.
     pub not_stationary: u64,
+    /// Cells that did not reach the precision that was asked for.
+    pub imprecise: usize,
     /// The files that were written.
     pub files: Vec<PathBuf>,
 }
@@ -110,11 +116,12 @@ where
     let pool = rayon::ThreadPoolBuilder::new().num_threads(options.threads.map_or(0, NonZeroUsize::get)).build();
     let pool = pool.map_err(|error| Error::Usage(format!("cannot start the threads: {error}")))?;
     let ledger = run_missing(plan, &pool, ledger, run, stop, observer)?;
-    if ledger.done() < total {
-        return Ok(Outcome::Interrupted { done: ledger.done(), total });
+    let missing = ledger.missing();
+    if missing > 0 {
+        return Ok(Outcome::Interrupted { done: ledger.done(), total: ledger.done() + missing });
     }
     if options.shard.is_some() {
-        return Ok(Outcome::ShardDone { runs: total });
+        return Ok(Outcome::ShardDone { runs: ledger.runs().count() as u64 });
     }
     let finished = pool.install(|| finish::write(&sweep, &ledger, options.out))?;
     directory::tidy(options.out)?;
@@ -149,8 +156,18 @@ where
     let worker = |_: rayon::BroadcastContext<'_>| {
         while !stop.load(Ordering::Relaxed) {
             // A statement of its own: the lock must not be held during the run.
-            let next = lock(&ledger).next_missing();
-            let Some((cell, replication)) = next else { break };
+            let (next, may_grow) = {
+                let mut ledger = lock(&ledger);
+                (ledger.next_missing(), ledger.may_grow())
+            };
+            let Some((cell, replication)) = next else {
+                if may_grow {
+                    // What another thread is running may ask for further replications of its cell.
+                    std::thread::sleep(WAIT);
+                    continue;
+                }
+                break;
+            };
             if let Err(error) = one(cell, replication) {
                 stop.store(true, Ordering::Relaxed);
                 if !matches!(error, Error::Interrupted) {

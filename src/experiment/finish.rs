@@ -11,8 +11,9 @@ use rayon::prelude::*;
 use std::io::Write;
 use std::path::{Path, PathBuf};
 
-/// Place of throughput among the metrics: the first of the machine's.
+/// Places of throughput and lifetime among the metrics: the machine's come first.
 const THROUGHPUT: usize = 0;
+const LIFETIME: usize = 8;
 
 /// Cells that are read back together, each piece of them by a thread. It bounds the memory that this takes.
 const LOT: usize = 1024;
@@ -28,13 +29,13 @@ pub(super) fn write(sweep: &Description, ledger: &Ledger, dir: &Path) -> Result<
 
     let mut finished = Finished { cells: sweep.cells(), ..Finished::default() };
     let cells: Vec<usize> = (0..sweep.cells()).collect();
-    let mut throughput = Vec::with_capacity(cells.len());
+    let mut samples = Vec::with_capacity(cells.len());
     for lot in cells.chunks(LOT) {
         let pieces = lot.par_chunks(PIECE).map(|piece| Piece::of(piece, sweep, ledger, &metrics));
         for piece in pieces.collect::<Result<Vec<Piece>>>()? {
             runs.write(&piece.runs)?;
             summary.write(&piece.summary)?;
-            throughput.extend(piece.throughput);
+            samples.extend(piece.samples);
             finished.add(&piece.counts);
         }
     }
@@ -43,7 +44,9 @@ pub(super) fn write(sweep: &Description, ledger: &Ledger, dir: &Path) -> Result<
     manifest.runs = finished.runs;
     manifest.failed = finished.failed;
     manifest.not_stationary = finished.not_stationary;
-    manifest.knees = knees::find(sweep, &throughput);
+    manifest.imprecise = finished.imprecise;
+    manifest.knees = knees::find(sweep, &samples);
+    manifest.metastable = knees::metastable(sweep, &samples);
 
     finished.files.push(runs.commit()?);
     finished.files.push(summary.commit()?);
@@ -57,8 +60,8 @@ pub(super) fn write(sweep: &Description, ledger: &Ledger, dir: &Path) -> Result<
 struct Piece {
     runs: Vec<u8>,
     summary: Vec<u8>,
-    /// Of each cell, its replications.
-    throughput: Vec<Vec<f64>>,
+    /// Of each cell.
+    samples: Vec<knees::Samples>,
     counts: Finished,
 }
 
@@ -81,7 +84,8 @@ impl Piece {
         metrics: &[usize],
     ) -> Result<()> {
         let coordinates = sweep.coordinates(cell);
-        let rows = (0..sweep.replications).map(|replication| ledger.row(reader, cell, replication));
+        let standing = ledger.standing(cell);
+        let rows = (0..standing.needed).map(|replication| ledger.row(reader, cell, replication));
         let rows: Vec<Row> = rows.collect::<Result<_>>()?;
         for row in &rows {
             self.runs.extend(line(row.fields(&ledger.columns, &coordinates, |metric| ledger.keeps(metric))));
@@ -95,14 +99,16 @@ impl Piece {
 
         let mut fields = coordinates;
         fields.push((rows.len() - failed).to_string());
-        fields.push((failed == 0 && not_stationary == 0).to_string());
+        fields.push((failed == 0 && not_stationary == 0 && standing.reached).to_string());
+        self.counts.imprecise += usize::from(!standing.reached);
         for metric in metrics {
             let estimate = stats::estimate(&values(&rows, *metric), sweep.confidence);
             fields.push(number(estimate.as_ref().map(|estimate| estimate.mean)));
             fields.push(number(estimate.and_then(|estimate| estimate.half_width)));
         }
         self.summary.extend(line(fields));
-        self.throughput.push(values(&rows, THROUGHPUT));
+        let (throughput, lifetime) = (values(&rows, THROUGHPUT), values(&rows, LIFETIME));
+        self.samples.push(knees::Samples { throughput, lifetime });
         Ok(())
     }
 }
@@ -113,6 +119,7 @@ impl Finished {
         self.failed += other.failed;
         self.defects += other.defects;
         self.not_stationary += other.not_stationary;
+        self.imprecise += other.imprecise;
     }
 }
 
@@ -161,7 +168,8 @@ mod tests {
     use crate::metrics::METRICS;
 
     #[test]
-    fn throughput_is_the_first_metric() {
+    fn metrics_are_where_they_are_looked_for() {
         assert_eq!(METRICS[THROUGHPUT].name, "throughput");
+        assert_eq!(METRICS[LIFETIME].name, "lifetime");
     }
 }

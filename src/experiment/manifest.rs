@@ -1,9 +1,9 @@
 //! `manifest.json`: what was run, and the knee that was found.
 
 use super::description::Description;
-use super::{files, knees};
+use super::{Precision, files, knees};
 use crate::error::{Diagnostic, Error, Result};
-use crate::stats::Knee;
+use crate::stats::{Knee, Modes};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 use std::path::Path;
@@ -26,6 +26,12 @@ pub struct Manifest {
     pub replications: u32,
     /// Confidence of all the intervals.
     pub confidence: f64,
+    /// When a cell has enough replications, if that depends on what they measure; absent if it does not.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub precision: Option<Precision>,
+    /// Cells that did not reach that precision; absent if there are none.
+    #[serde(default, skip_serializing_if = "is_zero")]
+    pub imprecise: usize,
     /// What was swept.
     pub axes: Vec<AxisRecord>,
     /// Key of the axis along which the knee is sought.
@@ -38,8 +44,16 @@ pub struct Manifest {
     pub not_stationary: u64,
     /// The knee for each combination of values of the other axes.
     pub knees: Vec<KneeRecord>,
+    /// Cells whose replications split into two modes of throughput; absent if there are none.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub metastable: Vec<Metastable>,
     /// The validated scenario with all defaults, as TOML.
     pub scenario: String,
+}
+
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde gives a reference")]
+fn is_zero(number: &usize) -> bool {
+    *number == 0
 }
 
 /// One axis of a sweep.
@@ -58,6 +72,45 @@ pub struct KneeRecord {
     pub at: BTreeMap<String, String>,
     /// The knee, if one was found.
     pub knee: Option<Knee>,
+    /// Where throughput, on its way up, bends most (Kneedle).
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub curvature: Option<Place>,
+    /// The knee of the lifetime curve, where the load decides how many frames a process has.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub lifetime: Option<LifetimeKnee>,
+}
+
+/// A load that was found, with its interval.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Place {
+    /// The load.
+    pub load: f64,
+    /// Lower end of its interval.
+    pub low: f64,
+    /// Upper end of its interval.
+    pub high: f64,
+}
+
+/// The knee of the lifetime curve: the load at which there are the most references between faults for each frame of a process.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct LifetimeKnee {
+    /// The load.
+    pub place: Place,
+    /// Frames for each process there.
+    pub frames: f64,
+    /// Mean references between faults there.
+    pub lifetime: f64,
+    /// Frames for each process at every load of the curve, in increasing order of the load.
+    pub frames_per_process: Vec<f64>,
+}
+
+/// A cell whose replications split into two modes.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Metastable {
+    /// Its axes and their values.
+    pub at: BTreeMap<String, String>,
+    /// The modes of throughput.
+    pub modes: Modes,
 }
 
 impl Manifest {
@@ -71,12 +124,15 @@ impl Manifest {
             seed: sweep.seed,
             replications: sweep.replications,
             confidence: sweep.confidence,
+            precision: sweep.precision,
+            imprecise: 0,
             load_axis: knees::load_axis(&sweep.axes).map(|axis| sweep.axes[axis].key.clone()),
             axes: sweep.axes.clone(),
             runs: 0,
             failed: 0,
             not_stationary: 0,
             knees: Vec::new(),
+            metastable: Vec::new(),
             scenario: sweep.scenario.clone(),
         }
     }

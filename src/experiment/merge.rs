@@ -35,7 +35,7 @@ pub fn merge(dirs: &[PathBuf], out: &Path, force: bool) -> Result<Finished> {
     let mut sweep = first.sweep.clone();
     sweep.shard = None;
     let columns = columns(&parts)?;
-    let cells = Cells::new(addresses(&parts, &columns)?, sweep.seed, sweep.replications, None);
+    let cells = Cells::new(addresses(&parts, &columns)?, sweep.seed, sweep.replications, sweep.precision, None);
 
     fs::create_dir_all(out).map_err(|source| Error::Write { path: out.to_path_buf(), source })?;
     let _lock = Lock::take(out)?;
@@ -278,16 +278,16 @@ fn disagreement(
 
 /// Whether every run is there.
 fn complete(parts: &[Part], sweep: &Description, ledger: &Ledger) -> Result<()> {
-    let total = ledger.cells.runs();
-    if ledger.done() == total {
+    let number = ledger.missing();
+    if number == 0 {
         return Ok(());
     }
+    let total = ledger.runs().count();
     let missing = ledger.runs().filter(|(_, _, done)| !done);
     let named: Vec<String> = missing
         .take(MOST_NAMED)
         .map(|(cell, replication, _)| format!("{} in replication {replication}", sweep.words(cell)))
         .collect();
-    let number = total - ledger.done();
     let more = if number > named.len() as u64 { "; …" } else { "" };
     Err(Error::Data(Diagnostic {
         origin: parts.iter().map(|part| part.dir.display().to_string()).collect::<Vec<_>>().join(", "),

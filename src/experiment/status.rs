@@ -63,13 +63,18 @@ fn of_folder(plan: &Plan, dir: &Path, shard: Option<Shard>) -> Result<Status> {
     let runs = dir.join(files::RUNS);
     let finished = !journal.exists() && runs.exists();
     let mut rows: BTreeMap<(usize, u32), Option<String>> = BTreeMap::new();
-    let columns = Columns { axes: Vec::new(), metrics: Vec::new() };
+    // How many runs there are may depend on the throughput of those that are done.
+    let metrics = if cells.precision.is_some() { vec!["throughput".to_owned()] } else { Vec::new() };
+    let columns = Columns { axes: Vec::new(), metrics };
+    let mut throughput: BTreeMap<(usize, u32), Option<f64>> = BTreeMap::new();
     let path = if journal.exists() { journal } else { runs };
     let reader = if path.exists() { RowReader::open(&path, &columns)? } else { None };
     if let Some(mut reader) = reader {
         while let Some((_, row)) = reader.next()? {
             if let Some(cell) = cells.find(&row) {
-                rows.insert((cell, row.replication), row.outcome.err());
+                let run = (cell, row.replication);
+                throughput.insert(run, row.outcome.as_ref().ok().and_then(|measured| *measured.values.first()?));
+                rows.insert(run, row.outcome.err());
             }
         }
     }
@@ -78,6 +83,7 @@ fn of_folder(plan: &Plan, dir: &Path, shard: Option<Shard>) -> Result<Status> {
     for reason in rows.into_values().flatten() {
         *failed.entry(reason).or_insert(0) += 1;
     }
-    let finished = finished && done == cells.runs();
-    Ok(Status { dir: dir.to_path_buf(), shard, runs: cells.runs(), done, failed, finished, writer: Lock::holder(dir) })
+    let runs = cells.needed(&throughput);
+    let finished = finished && done == runs;
+    Ok(Status { dir: dir.to_path_buf(), shard, runs, done, failed, finished, writer: Lock::holder(dir) })
 }

@@ -4,7 +4,7 @@ use super::{Finished, Manifest, OnExisting, Options, Outcome, files, sweep};
 use crate::device::{DeviceSpec, QueueingSpec};
 use crate::error::{Error, Result};
 use crate::load_control::ClassControl;
-use crate::machine::{ClassConfig, Config, Engine, JobSource, MemoryBetweenJobs, Scope, Warmup};
+use crate::machine::{ClassConfig, Config, Engine, JobSource, MemoryBetweenJobs, Reclaim, Scope, Warmup};
 use crate::metrics::RunReport;
 use crate::rng::{Distribution, Streams};
 use crate::scenario::{Axis, Cell, Control, Plan};
@@ -58,6 +58,7 @@ fn config(count: u32) -> Config {
         paging: DeviceSpec::Queueing(QueueingSpec { read: service.clone(), write: service, parallelism: 1 }),
         file: None,
         swap_pages: 1000,
+        reclaim: Reclaim::default(),
         objects: Vec::new(),
         classes: vec![class],
         load_control: None,
@@ -79,7 +80,7 @@ fn plan(counts: impl IntoIterator<Item = u32>, replications: u32) -> Plan {
         name: "example".into(),
         title: "An example".into(),
         config: config(1),
-        control: Control { seed: 7, replications, confidence: 0.95 },
+        control: Control { seed: 7, replications, confidence: 0.95, stopping: None },
         cells: values.iter().map(cell).collect(),
         axes: vec![Axis { key: "process.worker.count".into(), values }],
         effective: "title = \"An example\"\n".into(),
@@ -408,3 +409,47 @@ fn a_folder_in_use_is_left_alone() {
 }
 
 mod shards;
+
+/// With a precision, cells have as many replications as they need, whatever the threads, interruptions, and rows beyond.
+#[test]
+fn cells_are_run_until_they_are_precise() {
+    let mut plan = plan([1, 2, 10, 30], 3);
+    plan.control.stopping = Some(crate::scenario::Stopping { precision: 0.002, most: 12 });
+    let of = |threads| {
+        let dir = tempfile::tempdir().unwrap();
+        let options = Options { threads: NonZeroUsize::new(threads), ..options(dir.path(), OnExisting::Replace) };
+        let finished = finish(&plan, &options, curve);
+        (contents(dir.path()), finished)
+    };
+    let (one, finished) = of(1);
+    assert!(one == of(4).0);
+    // Throughput is n/(1 + n²/100) plus noise of 0.01 on a uniform: the interval is 0.2 % of it sooner where it is large.
+    let mut runs = csv::Reader::from_reader(&one[files::RUNS][..]);
+    let rows: Vec<BTreeMap<String, String>> = runs.deserialize().map(|row| row.unwrap()).collect();
+    let count = |n: &str| rows.iter().filter(|row| row["process.worker.count"] == n).count();
+    assert!(count("10") == 3 && count("1") > 3, "{} and {}", count("10"), count("1"));
+    assert_eq!(finished.runs, rows.len() as u64);
+    let mut summary = csv::Reader::from_reader(&one[files::SUMMARY][..]);
+    let cells: Vec<BTreeMap<String, String>> = summary.deserialize().map(|row| row.unwrap()).collect();
+    for cell in &cells {
+        let (mean, half) =
+            (cell["throughput"].parse::<f64>().unwrap(), cell["throughput_half"].parse::<f64>().unwrap());
+        assert_eq!(cell["converged"] == "true", half <= 0.002 * mean, "{cell:?}");
+    }
+    assert_eq!(finished.imprecise, cells.iter().filter(|cell| cell["converged"] == "false").count());
+
+    // Interrupted in the middle, and continued; and taken over from results with a finer precision.
+    for runs in [2, 7, 14] {
+        let dir = interrupted_after(&plan, runs);
+        finish(&plan, &options(dir.path(), OnExisting::Resume), curve);
+        assert!(contents(dir.path()) == one, "interrupted after {runs}");
+    }
+    let dir = tempfile::tempdir().unwrap();
+    let mut finer = plan.clone();
+    finer.control.stopping = Some(crate::scenario::Stopping { precision: 0.000_1, most: 12 });
+    let finest = finish(&finer, &options(dir.path(), OnExisting::Replace), curve);
+    assert!(finest.imprecise > 0 && finest.runs > finished.runs);
+    let again = finish(&plan, &options(dir.path(), OnExisting::Resume), |_: &Config, _, _: &AtomicBool| panic!("ran"));
+    assert_eq!(again.runs, finished.runs);
+    assert!(contents(dir.path()) == one);
+}

@@ -1,5 +1,6 @@
 //! A machine and its workload, as validated data: everything that a run is a function of, but for the seed.
 
+use super::reclaim::Reclaim;
 use crate::device::DeviceSpec;
 use crate::load_control::{ClassControl, LoadControlSpec};
 use crate::policy::{Parameters, PolicyEntry};
@@ -36,6 +37,8 @@ pub struct Config {
     pub file: Option<DeviceSpec>,
     /// Pages of swap space.
     pub swap_pages: u32,
+    /// The page daemon and reading ahead.
+    pub reclaim: Reclaim,
     /// Memory objects that regions of the classes map.
     pub objects: Vec<ObjectSpec>,
     /// The process classes.

@@ -1,5 +1,6 @@
 //! CPUs: who runs, on what its time goes, and when it has to stop.
 
+use super::daemon::PAGE_DAEMON;
 use super::{Machine, Source};
 use crate::error::Result;
 use crate::metrics::Activity;
@@ -19,8 +20,10 @@ pub(super) enum Mode {
 /// Why the process on a CPU will have to stop.
 #[derive(Clone, Copy, Debug)]
 pub(super) enum Stop {
-    /// What the device's requests have cost is paid.
+    /// What the device's requests, and looking for a frame, have cost is paid.
     Paid,
+    /// The page daemon's turn is over.
+    Reclaimed,
     /// The context switch is over.
     Switched,
     /// The pager is done with the fault.
@@ -74,7 +77,13 @@ impl Machine<'_> {
         match cpu.mode {
             Mode::Idle => self.counters.cpu.idle += time,
             Mode::Switching => self.counters.cpu.switching += time,
-            Mode::System => self.counters.cpu.system += time,
+            Mode::System => {
+                self.counters.cpu.system += time;
+                if cpu.running.is_none() {
+                    self.counters.cpu.kernel += time;
+                    self.counters.cpu.daemon += time;
+                }
+            }
             Mode::User => {
                 self.counters.cpu.user += time;
                 let process = &mut self.processes[cpu.running.expect("somebody runs in user mode").0 as usize];
@@ -102,7 +111,7 @@ impl Machine<'_> {
         time - taken
     }
 
-    fn turn_cpu(&mut self, cpu: usize, mode: Mode) {
+    pub(super) fn turn_cpu(&mut self, cpu: usize, mode: Mode) {
         self.settle(cpu);
         self.cpus[cpu].mode = mode;
         self.cpus[cpu].idle_from = self.now;
@@ -154,6 +163,10 @@ impl Machine<'_> {
             self.schedule(Source::Cpu(cpu), Instant::NEVER);
             return;
         };
+        if process == PAGE_DAEMON {
+            self.run_daemon(cpu);
+            return;
+        }
         self.turn(process, Activity::Running);
         self.settle(cpu);
         self.cpus[cpu].running = Some(process);
@@ -243,7 +256,7 @@ impl Machine<'_> {
         self.stop_after(cpu, after, stop);
     }
 
-    fn stop_after(&mut self, cpu: usize, span: Span, stop: Stop) {
+    pub(super) fn stop_after(&mut self, cpu: usize, span: Span, stop: Stop) {
         self.cpus[cpu].stop = stop;
         let at = if span == Span::MAX { Instant::NEVER } else { self.now.saturating_add(span) };
         self.schedule(Source::Cpu(cpu), at);
@@ -262,8 +275,13 @@ impl Machine<'_> {
     /// The process on the CPU stops for the reason that was foreseen.
     pub(super) fn cpu_stop(&mut self, cpu: usize) -> Result<()> {
         self.settle(cpu);
+        if let Stop::Reclaimed = self.cpus[cpu].stop {
+            self.daemon_ran(cpu);
+            return Ok(());
+        }
         let id = self.cpus[cpu].running.expect("a CPU that stops was running");
         match self.cpus[cpu].stop {
+            Stop::Reclaimed => {}
             Stop::Paid => self.switch_in(cpu, self.cpus[cpu].switched),
             Stop::Switched => self.begin_quantum(cpu),
             Stop::Serviced(reference) => self.service(cpu, reference)?,

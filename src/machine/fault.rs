@@ -2,7 +2,7 @@
 
 use super::cpu::Mode;
 use super::{Machine, Source};
-use crate::device::{Completion, Operation, Origin, Request};
+use crate::device::{Completion, Operation, Origin};
 use crate::error::{Error, Result};
 use crate::memory::{Copy, Place, Use};
 use crate::metrics::Activity;
@@ -21,6 +21,7 @@ macro_rules! pool_and_view {
             base: pool.base(),
             now: $machine.now,
             leaps: $machine.leaps,
+            asked: 0,
         };
         (pool, view)
     }};
@@ -41,8 +42,10 @@ pub(super) struct Found {
 pub(super) enum Finding {
     /// It is still in the frame that it is being written out of: it is taken back, without a read.
     Rescue(FrameId),
-    /// It is being read for somebody else.
+    /// It is being read, for somebody else or ahead of need.
     Join(FrameId),
+    /// It has been read ahead, and this is its first reference.
+    Cached(FrameId),
     /// It is there, for somebody else.
     Resident(FrameId),
     /// It is there, but the process needs a copy of its own to write to.
@@ -84,8 +87,19 @@ impl Machine<'_> {
                 return Ok(());
             }
             Finding::Join(frame) => {
-                self.joiners.entry(frame.0).or_default().push(id);
+                self.claim(frame);
+                if found.space != id {
+                    self.joiners.entry(frame.0).or_default().push(id);
+                }
                 self.leave_cpu(cpu, Activity::PageWait);
+                return Ok(());
+            }
+            Finding::Cached(frame) => {
+                // It comes into the policy's hands again with its first reference.
+                let pool = self.pool_of(frame);
+                self.pools[pool].removed(frame);
+                self.map(frame, id, reference.page, found);
+                self.run_user(cpu);
                 return Ok(());
             }
             Finding::Resident(frame) => {
@@ -128,6 +142,7 @@ impl Machine<'_> {
         class.faults += 1;
         let major = match what {
             Finding::Rescue(_) => return counters.rescued += 1,
+            Finding::Cached(_) => return counters.cache_hits += 1,
             Finding::Resident(_) => return counters.already_resident += 1,
             Finding::Copy(_) => return counters.copied += 1,
             Finding::Fill => return counters.zero_filled += 1,
@@ -160,7 +175,7 @@ impl Machine<'_> {
         let region = program.region(page);
         let own = |what| Found { space: id, page, what };
         let backing = match self.memory.entry(id, page).place() {
-            Place::Transit(frame) => return own(Finding::Rescue(frame)),
+            Place::Transit(frame) => return own(self.in_transit(frame)),
             Place::Resident(frame) => return own(Finding::Copy(frame)),
             Place::Swap(_) => return own(Finding::Read(Store::Swap)),
             Place::Backing => region.map_or(program.backing, |region| region.backing),
@@ -175,12 +190,20 @@ impl Machine<'_> {
         let what = match self.memory.entry(space, page).place() {
             Place::Resident(frame) if copies && reference.write => return own(Finding::Copy(frame)),
             Place::Resident(frame) => Finding::Resident(frame),
-            Place::Transit(frame) if self.memory.usage(frame) == Use::Loading => Finding::Join(frame),
-            Place::Transit(frame) => Finding::Rescue(frame),
+            Place::Transit(frame) => self.in_transit(frame),
             Place::Swap(_) => Finding::Read(Store::Swap),
             Place::Backing => unread(self.config.objects[view.object as usize].backing),
         };
         Found { space, page, what }
+    }
+
+    /// What a fault finds that comes upon a page which is in a frame and cannot be referenced.
+    fn in_transit(&self, frame: FrameId) -> Finding {
+        match self.memory.usage(frame) {
+            Use::Loading | Use::Ahead => Finding::Join(frame),
+            Use::Cached => Finding::Cached(frame),
+            _ => Finding::Rescue(frame),
+        }
     }
 
     /// The page that a frame is sought for.
@@ -242,9 +265,10 @@ impl Machine<'_> {
 
     pub(super) fn note_resident(&mut self) {
         self.counters.resident.set(self.now, u64::from(self.memory.resident()));
+        self.counters.cached.set(self.now, u64::from(self.memory.cached()));
     }
 
-    fn note_swap(&mut self) {
+    pub(super) fn note_swap(&mut self) {
         self.counters.swap_used.set(self.now, u64::from(self.memory.swap.used()));
     }
 
@@ -286,7 +310,8 @@ impl Machine<'_> {
     /// A frame for an incoming page, or `None` if the process has to wait: for a page to be written out, which this has begun,
     /// or for any frame at all.
     fn obtain_frame(&mut self, number: usize, incoming: PageId) -> Result<Option<FrameId>> {
-        if let Some(frame) = self.pools[number].take_free() {
+        if let Some(frame) = self.pools[number].allocate() {
+            self.watch(number);
             return Ok(Some(frame));
         }
         // A variable partition has given frames up already, which come when their pages are written out.
@@ -295,55 +320,79 @@ impl Machine<'_> {
         }
         let named = self.named_victim.take();
         let (pool, mut view) = pool_and_view!(self, number);
-        let Some(victim) = named.or_else(|| pool.victim(incoming, &mut view)) else { return Ok(None) };
-        self.evict(number, victim)
+        let Some(victim) = named.or_else(|| pool.victim(incoming, &mut view)) else { return Ok(self.reserve(number)) };
+        let asked = view.asked;
+        self.counters.direct_evictions += 1;
+        self.charge_scan(asked);
+        self.take_out(number, victim)
     }
 
-    /// Takes the page out of a frame that its policy has given up. The frame, or `None` if it will become free when its page is
-    /// written out.
+    /// Evicts the page in a frame that its policy has given up although no fault asks for the frame. The frame, if it is free at once;
+    /// else a write out of it has begun, or was under way.
     pub(super) fn evict(&mut self, number: usize, victim: FrameId) -> Result<Option<FrameId>> {
+        self.counters.background_evictions += 1;
+        self.take_out(number, victim)
+    }
+
+    /// Takes the page out of a frame that no policy holds any more.
+    fn take_out(&mut self, number: usize, victim: FrameId) -> Result<Option<FrameId>> {
         let (_, mut view) = pool_and_view!(self, number);
-        let dirty = view.settle_dirty(victim);
-        self.unmap(victim);
-        if !dirty {
-            self.counters.clean_evictions += 1;
-            if self.memory.usage(victim) == Use::Rescued {
-                // It is still being written out, from before it was wanted again.
-                self.memory.drop_when_written(victim);
-                self.note_resident();
-                self.pools[number].cleaning += 1;
-                return Ok(None);
-            }
-            self.memory.drop_clean(victim);
-            self.note_resident();
-            return Ok(Some(victim));
+        if !view.settle_dirty(victim) {
+            return Ok(self.drop_page(number, victim));
         }
-        let Some(copy) = self.memory.begin_clean(victim) else {
-            return Err(Error::Stuck(format!(
-                "swap space is exhausted at {} of simulated time: all {} pages are in use and a dirty page has to be written \
-                 out; give [swap] more pages, or the machine more memory",
-                self.now,
-                self.memory.swap.capacity()
-            )));
-        };
+        self.unmap(victim);
+        let Some(copy) = self.memory.begin_clean(victim) else { return Err(self.swap_is_full()) };
         self.note_resident();
         self.note_swap();
         self.counters.dirty_evictions += 1;
         self.counters.writes += 1;
         self.pools[number].cleaning += 1;
-        match copy {
-            Copy::Slot(slot) => self.submit(Operation::Write, victim, u64::from(slot), Store::Swap),
-            Copy::File => {
-                let position = self.file_position(victim);
-                self.submit(Operation::Write, victim, position, Store::File);
-            }
-        }
+        self.submit_copy(&[victim], copy);
         Ok(None)
     }
 
+    /// Writes pages out whose copies lie side by side, that of the first where it is said.
+    pub(super) fn submit_copy(&mut self, frames: &[FrameId], first: Copy) {
+        match first {
+            Copy::Slot(slot) => self.submit(Operation::Write, frames, u64::from(slot), Store::Swap),
+            Copy::File => {
+                let position = self.file_position(frames[0]);
+                self.submit(Operation::Write, frames, position, Store::File);
+            }
+        }
+    }
+
+    /// Evicts a clean page that no policy holds any more; the frame, unless an earlier write out of it is still under way.
+    pub(super) fn drop_page(&mut self, number: usize, victim: FrameId) -> Option<FrameId> {
+        self.unmap(victim);
+        self.counters.clean_evictions += 1;
+        if self.memory.usage(victim) == Use::Rescued {
+            // It is still being written out, from before it was wanted again.
+            self.memory.drop_when_written(victim);
+            self.note_resident();
+            self.pools[number].cleaning += 1;
+            return None;
+        }
+        self.memory.drop_clean(victim);
+        self.note_resident();
+        Some(victim)
+    }
+
+    /// The error of a machine that has to write a page out and has no slot for it.
+    pub(super) fn swap_is_full(&self) -> Error {
+        Error::Stuck(format!(
+            "swap space is exhausted at {} of simulated time: all {} pages are in use and a dirty page has to be written \
+             out; give [swap] more pages, or the machine more memory",
+            self.now,
+            self.memory.swap.capacity()
+        ))
+    }
+
     /// A page loses its frame.
-    fn unmap(&mut self, victim: FrameId) {
-        if self.memory.is_shared(victim) {
+    pub(super) fn unmap(&mut self, victim: FrameId) {
+        if self.memory.usage(victim) == Use::Cached {
+            self.counters.read_ahead_wasted += 1;
+        } else if self.memory.is_shared(victim) {
             self.detach_all(victim);
         } else {
             let (owner, page) = self.memory.owner(victim);
@@ -373,9 +422,15 @@ impl Machine<'_> {
         if self.steered {
             self.follow_up_load()?;
         }
-        while let Some(pool) = self.unblocked.pop() {
-            self.serve_waiters(pool)?;
+        loop {
+            while let Some(pool) = self.unblocked.pop() {
+                self.serve_waiters(pool)?;
+            }
+            if !self.rouse_daemon() {
+                break;
+            }
         }
+        self.daemon_failure()?;
         while let Some(cpu) = self.replan.pop() {
             if self.cpus[cpu].mode == Mode::User {
                 self.settle(cpu);
@@ -387,13 +442,14 @@ impl Machine<'_> {
 
     /// Begins to read the page of a process's fault into a frame.
     pub(super) fn begin_read(&mut self, frame: FrameId, id: ProcessId, found: Found, store: Store) {
+        if self.config.reclaim.readahead > 1 {
+            self.read_cluster(frame, id, found, store);
+            return;
+        }
         self.memory.begin_load(frame, found.space, found.page);
-        let position = match self.memory.slot(frame) {
-            Some(slot) => u64::from(slot),
-            None => self.file_position(frame),
-        };
+        let position = self.read_position(frame);
         self.counters.reads += 1;
-        self.submit(Operation::Read, frame, position, store);
+        self.submit(Operation::Read, &[frame], position, store);
         if found.space != id {
             self.joiners.entry(frame.0).or_default().push(id);
             self.join_waiters(frame, found, true);
@@ -401,7 +457,7 @@ impl Machine<'_> {
     }
 
     /// Whether files are on a device of their own. Where address spaces are not made of regions, the program's file is on the paging device.
-    fn files_apart(&self, frame: FrameId) -> bool {
+    pub(super) fn files_apart(&self, frame: FrameId) -> bool {
         let (space, _) = self.memory.owner(frame);
         self.file.is_some()
             && self
@@ -417,27 +473,12 @@ impl Machine<'_> {
         if self.files_apart(frame) { page } else { u64::from(self.memory.swap.capacity()) + page }
     }
 
-    fn submit(&mut self, operation: Operation, frame: FrameId, position: u64, store: Store) {
-        if store == Store::File
-            && self.files_apart(frame)
-            && let Some(file) = &mut self.file
-        {
-            let tag = PAGE_TAG | u64::from(frame.0);
-            self.counters.file.requests.arrive(self.now);
-            file.submit(self.now, Request { tag, operation, position, pages: 1 });
-            self.counters.file.serve(self.now, file.in_service());
-            self.counters.file_pages += 1;
-            let next = file.next_completion();
-            self.schedule(Source::FileDevice, next);
-            return;
+    /// Where a page that is on its way in comes from.
+    pub(super) fn read_position(&self, frame: FrameId) -> u64 {
+        match self.memory.slot(frame) {
+            Some(slot) => u64::from(slot),
+            None => self.file_position(frame),
         }
-        let request = Request { tag: u64::from(frame.0), operation, position, pages: 1 };
-        self.counters.paging.requests.arrive(self.now);
-        self.paging.submit(self.now, request);
-        self.counters.paging.serve(self.now, self.paging.in_service());
-        let next = self.paging.next_completion();
-        self.schedule(Source::PagingDevice, next);
-        self.settle_lent();
     }
 
     /// The paging device has done something.
@@ -460,17 +501,27 @@ impl Machine<'_> {
             let part = self.latency_part();
             self.paging_latency.record(part, waited + served);
         }
-        let frame = FrameId(request.tag as u32);
+        let pages = u64::from(request.pages);
         match request.operation {
-            Operation::Read => self.counters.paging.pages_read += 1,
-            Operation::Write => self.counters.paging.pages_written += 1,
+            Operation::Read => self.counters.paging.pages_read += pages,
+            Operation::Write => self.counters.paging.pages_written += pages,
         }
-        self.page_done(request.operation, frame)
+        self.counters.clustered_done += pages - 1;
+        self.pages_done(request.operation, request.tag)
+    }
+
+    /// The pages of a request have been moved, on whatever device.
+    pub(super) fn pages_done(&mut self, operation: Operation, tag: u64) -> Result<()> {
+        for &frame in self.transfers.close(tag).as_slice() {
+            self.page_done(operation, frame)?;
+        }
+        Ok(())
     }
 
     /// A page has been moved, on whatever device.
-    pub(super) fn page_done(&mut self, operation: Operation, frame: FrameId) -> Result<()> {
+    fn page_done(&mut self, operation: Operation, frame: FrameId) -> Result<()> {
         match operation {
+            Operation::Read if self.arrives_unasked(frame) => {}
             Operation::Read if self.memory.is_shared(frame) => self.shared_read(frame),
             Operation::Read => {
                 let (owner, page) = self.memory.owner(frame);
@@ -533,6 +584,10 @@ impl Machine<'_> {
 
     /// The waiting process gets the frame and its fault goes on.
     fn grant(&mut self, frame: FrameId, id: ProcessId) {
+        let stalled = self.now - self.processes[id.0 as usize].since;
+        let part = self.latency_part();
+        self.stall_latency.record(part, stalled);
+        self.counters.stalled += u128::from(stalled.0);
         let (reference, found) = self.awaited(id);
         if let Finding::Read(store) = found.what {
             self.processes[id.0 as usize].awaits_read = false;
@@ -581,12 +636,21 @@ impl Machine<'_> {
         let number = self.processes[id.0 as usize].pool;
         let pool = &mut self.pools[number];
         let mut free = Vec::new();
-        let mut held = 0;
+        let (mut held, mut wasted, mut ahead) = (0, 0, 0);
         self.memory.release(id, |frame, usage| match usage {
             Use::Resident => {
                 pool.removed(frame);
                 free.push(frame);
                 held += 1;
+            }
+            Use::Cached => {
+                pool.removed(frame);
+                free.push(frame);
+                wasted += 1;
+            }
+            Use::Ahead => {
+                pool.cleaning += 1;
+                ahead += 1;
             }
             Use::Rescued => {
                 // It stays occupied until its write is done, and counts as being cleaned again.
@@ -596,6 +660,8 @@ impl Machine<'_> {
             }
             _ => {}
         });
+        self.counters.read_ahead_wasted += wasted + ahead;
+        self.counters.read_ahead_in_flight -= ahead;
         let process = &mut self.processes[id.0 as usize];
         process.held -= held;
         process.control.forget_pages();

@@ -7,7 +7,7 @@ use crate::device::{Operation, Origin, Request};
 use crate::error::Result;
 use crate::load_control::Standing;
 use crate::metrics::Activity;
-use crate::units::{FrameId, Instant, ProcessId, Span, Virtual};
+use crate::units::{Instant, ProcessId, Span, Virtual};
 
 impl Machine<'_> {
     /// Starts the clocks of all processes, arrivals and the observer.
@@ -24,6 +24,7 @@ impl Machine<'_> {
             self.schedule_arrival(class);
         }
         self.schedule_observation();
+        self.schedule_cleaner();
         if let Some(load) = &self.config.load_control {
             self.schedule(Source::Controller, Instant::ZERO.saturating_add(load.period));
         }
@@ -191,7 +192,7 @@ impl Machine<'_> {
         }
         self.schedule(Source::FileDevice, next);
         if done.request.tag & PAGE_TAG != 0 {
-            return self.page_done(done.request.operation, FrameId(done.request.tag as u32));
+            return self.pages_done(done.request.operation, done.request.tag & !PAGE_TAG);
         }
         let process = ProcessId(done.request.tag as u32);
         self.start_burst(process);

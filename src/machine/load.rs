@@ -313,6 +313,7 @@ impl Machine<'_> {
             self.counters.prepaged += 1;
             reads += 1;
             self.begin_read(frame, id, found, store);
+            self.watch(number);
         }
         let process = &mut self.processes[id.0 as usize];
         process.control.prepaging = reads;

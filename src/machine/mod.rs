@@ -6,6 +6,7 @@
 mod calendar;
 mod config;
 mod cpu;
+mod daemon;
 mod fault;
 mod future;
 mod jobs;
@@ -13,18 +14,25 @@ mod leap;
 mod lending;
 mod load;
 mod load_outcome;
+mod log;
 mod outcome;
 mod pool;
 mod process;
+mod readahead;
+mod reclaim;
+mod reclaim_outcome;
 mod requests;
 mod residence;
 mod sharing;
+mod transfers;
 mod variable;
 mod view;
 mod walk;
 
 pub use calendar::{Calendar, SourceId};
 pub use config::*;
+pub use log::{RunLog, run_logged};
+pub use reclaim::{Cleaner, PageDaemon, Reclaim, Watermarks};
 
 use crate::device::{self, Device, DeviceSpec, DeviceStats};
 use crate::error::{Error, Result};
@@ -36,12 +44,14 @@ use crate::rng::{Stream, Streams};
 use crate::units::{FrameId, Instant, ProcessId, Span, Virtual};
 use crate::workload::{Backing, Program, ProgramTables};
 use cpu::Cpu;
+use daemon::Daemon;
 use load::LoadControl;
 use pool::Pool;
 use process::{Control, History, Process, ProcessStreams, Wake};
 use std::collections::{BTreeMap, VecDeque};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
+use transfers::Transfers;
 use walk::WalkFn;
 
 /// Parts of a run for latency histograms; the warm-up is rounded up to a whole part for these alone.
@@ -67,6 +77,7 @@ enum Source {
     Observer,
     Arrival(usize),
     Timer(ProcessId),
+    Cleaner,
     Controller,
 }
 
@@ -98,6 +109,8 @@ struct Machine<'a> {
     paging: Box<dyn Device>,
     file: Option<Box<dyn Device>>,
     file_stream: Stream,
+    transfers: Transfers,
+    daemon: Option<Daemon>,
     /// The victim for the fault at hand, where the walk has already had one named.
     named_victim: Option<FrameId>,
     /// By frame of a memory object: processes that wait for its page to be read, and how many have it pinned.
@@ -110,6 +123,8 @@ struct Machine<'a> {
     walk: WalkFn,
     counters: Counters,
     fault_latency: Latencies,
+    /// Time that processes waited for a frame.
+    stall_latency: Latencies,
     /// Time of the caller's requests at the paging device; kept where the device has an anatomy.
     paging_latency: Latencies,
     /// The paging device's own counters at each observation; kept where it has an anatomy.
@@ -122,6 +137,8 @@ struct Machine<'a> {
     /// CPU time that its requests have used and that no CPU has spent yet.
     system_debt: Span,
     observed: u32,
+    /// What the run is watched for beyond its report.
+    log: Option<Box<RunLog>>,
     snapshots: Vec<Counters>,
     /// User time when it was last seen to have grown, and when that was.
     progress: (u128, Instant),
@@ -282,6 +299,13 @@ impl<'a> Machine<'a> {
                 pools
             }
         };
+        if config.reclaim.readahead > 1 {
+            memory.remember_slots();
+        }
+        if let Some(daemon) = &config.reclaim.daemon {
+            memory.swap.cluster(daemon.write_cluster);
+            pools.iter_mut().for_each(|pool| pool.watch(daemon.watermarks, config.frames));
+        }
         let foresights = config.foresights().map_err(Error::Usage)?;
         for process in &processes {
             if let Some(foresight) = foresights.get(process.class) {
@@ -293,7 +317,7 @@ impl<'a> Machine<'a> {
         let mut priorities = vec![2; cpus];
         priorities.extend([0, 0, 4]);
         priorities.extend(vec![1; config.classes.len() + count]);
-        priorities.push(3);
+        priorities.extend([3, 1]);
         let classes = config.classes.iter().map(|class| Class {
             arrivals: streams.named(&format!("{}/arrivals", class.name)),
             queue: VecDeque::new(),
@@ -314,6 +338,8 @@ impl<'a> Machine<'a> {
             paging: device::build(&config.paging, config.page_size, streams.named("device.paging")),
             file: config.file.as_ref().map(|spec| device::build(spec, config.page_size, streams.named("device.file"))),
             file_stream: streams.named("file-io"),
+            transfers: Transfers::default(),
+            daemon: config.reclaim.daemon.as_ref().map(Daemon::new),
             named_victim: None,
             joiners: BTreeMap::new(),
             pins: vec![0; if guarded { config.frames as usize } else { 0 }],
@@ -326,6 +352,7 @@ impl<'a> Machine<'a> {
                 ..Counters::default()
             },
             fault_latency: Latencies::new(LATENCY_PARTS as usize),
+            stall_latency: Latencies::new(LATENCY_PARTS as usize),
             paging_latency: Latencies::new(LATENCY_PARTS as usize),
             device_snapshots: Vec::new(),
             detailed: !matches!(config.paging, DeviceSpec::Queueing(_)),
@@ -333,6 +360,7 @@ impl<'a> Machine<'a> {
             discards: lending::heeds_discards(&config.paging),
             system_debt: Span::ZERO,
             observed: 0,
+            log: None,
             snapshots: Vec::with_capacity(config.observations as usize + 1),
             progress: (0, Instant::ZERO),
             replan: Vec::new(),
@@ -364,7 +392,8 @@ impl<'a> Machine<'a> {
             Some(other) if other - 3 - self.classes.len() < self.processes.len() => {
                 Source::Timer(ProcessId((other - 3 - self.classes.len()) as u32))
             }
-            Some(_) => Source::Controller,
+            Some(other) if other - 3 - self.classes.len() == self.processes.len() => Source::Controller,
+            Some(_) => Source::Cleaner,
         }
     }
 
@@ -378,6 +407,7 @@ impl<'a> Machine<'a> {
             Source::Arrival(class) => cpus + 3 + class,
             Source::Timer(process) => cpus + 3 + self.classes.len() + process.0 as usize,
             Source::Controller => cpus + 3 + self.classes.len() + self.processes.len(),
+            Source::Cleaner => cpus + 4 + self.classes.len() + self.processes.len(),
         } as u32)
     }
 
@@ -412,6 +442,7 @@ impl<'a> Machine<'a> {
                 Source::FileDevice => self.file_done()?,
                 Source::Arrival(class) => self.arrival(class),
                 Source::Timer(process) => self.wake(process),
+                Source::Cleaner => self.cleaning_is_due(),
                 Source::Controller => self.control(),
                 Source::Observer => {
                     if self.observe()? {
@@ -435,6 +466,7 @@ impl<'a> Machine<'a> {
             self.device_snapshots.push(self.paging.stats());
         }
         self.observe_pss();
+        self.observe_log();
         self.check_lent()?;
         self.observed += 1;
         if let Some(level) = self.aimed_level() {

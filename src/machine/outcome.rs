@@ -215,6 +215,7 @@ impl Machine<'_> {
 
         self.region_values(&mut put, (first, start), (last, end), warm);
         self.request_values(&mut put, span, warm, part);
+        self.reclaim_values(&mut put, first, last, (start, end), part);
         if self.lends {
             put("tier_frames", mean(last.lent.area(end) - first.lent.area(start), span));
         }

@@ -1,5 +1,6 @@
 //! A pool of frames under one policy: the whole machine, or one process's partition.
 
+use super::reclaim::Watermarks;
 use crate::policy::{FrameView, Occasion, Owner, PageId, Policy};
 use crate::units::{FrameId, ProcessId};
 use std::collections::VecDeque;
@@ -19,6 +20,10 @@ pub(super) struct Pool {
     least: u32,
     /// Frames lent to the paging device.
     lent: Vec<u32>,
+    /// Where there is a page daemon: its watermarks for the pool as long as nothing is lent, and now.
+    marks: Option<(Watermarks, Watermarks)>,
+    /// Whether the page daemon has work here.
+    pub awake: bool,
     /// For each frame whether the policy has it; empty where every frame that is hit is in the policy's hands.
     held: Vec<bool>,
 }
@@ -36,6 +41,8 @@ impl Pool {
             cleaning: 0,
             least,
             lent: Vec::new(),
+            marks: None,
+            awake: false,
             held: vec![false; if guarded { frames as usize } else { 0 }],
         }
     }
@@ -67,9 +74,61 @@ impl Pool {
         })
     }
 
-    /// Whether no frame is free and nobody waits for one.
+    /// Gives the pool its share of the watermarks of a machine of `total` frames.
+    pub fn watch(&mut self, of_machine: Watermarks, total: u32) {
+        let share = |frames: u32| (u64::from(frames) * u64::from(self.frames)).div_ceil(u64::from(total)) as u32;
+        let own = Watermarks { min: share(of_machine.min), low: share(of_machine.low), high: share(of_machine.high) };
+        self.marks = Some((own, own));
+        self.settle_marks();
+    }
+
+    /// What is lent is no longer there to be free, and what the processes cannot do without never is.
+    fn settle_marks(&mut self) {
+        let left = self.frames - self.lent.len() as u32;
+        let most = left.saturating_sub(self.least);
+        let frames = u64::from(self.frames.max(1));
+        if let Some((whole, now)) = &mut self.marks {
+            let scaled = |mark: u32| (u64::from(mark) * u64::from(left)).div_ceil(frames) as u32;
+            // Rounded up, the marks of a small pool might meet.
+            let min = scaled(whole.min);
+            let low = scaled(whole.low).max(min + 1);
+            now.high = scaled(whole.high).max(low + 1).min(most);
+            now.low = low.min(now.high);
+            now.min = min.min(now.low.saturating_sub(1));
+        }
+    }
+
+    /// Frames that are free.
+    pub fn free(&self) -> u32 {
+        self.freed.len() as u32 + self.frames - self.never_used
+    }
+
+    /// A free frame for a page, unless those that are left are the reserve.
+    pub fn allocate(&mut self) -> Option<FrameId> {
+        match self.marks {
+            Some((_, marks)) if self.free() <= marks.min => None,
+            _ => self.take_free(),
+        }
+    }
+
+    /// Free frames beyond the reserve.
+    pub fn spare(&self) -> u32 {
+        self.free().saturating_sub(self.marks.map_or(0, |(_, marks)| marks.min))
+    }
+
+    /// Whether frames that are free, or about to be, are so few that the page daemon should work here.
+    pub fn is_low(&self) -> bool {
+        self.marks.is_some_and(|(_, marks)| self.free() as usize + self.cleaning < marks.low as usize)
+    }
+
+    /// Frames that the page daemon still has to free.
+    pub fn shortage(&self) -> usize {
+        self.marks.map_or(0, |(_, marks)| (marks.high as usize).saturating_sub(self.free() as usize + self.cleaning))
+    }
+
+    /// Whether no frame is free, nobody waits for one, and nobody keeps any free.
     pub fn is_steady(&self) -> bool {
-        self.never_used == self.frames && self.freed.is_empty() && self.waiters.is_empty()
+        self.marks.is_none() && self.never_used == self.frames && self.freed.is_empty() && self.waiters.is_empty()
     }
 
     /// Whether more frames are on their way than processes wait for.
@@ -88,10 +147,13 @@ impl Pool {
 
     pub fn lend(&mut self, frame: FrameId) {
         self.lent.push(frame.0);
+        self.settle_marks();
     }
 
     pub fn take_back(&mut self) -> Option<FrameId> {
-        self.lent.pop().map(FrameId)
+        let frame = self.lent.pop().map(FrameId);
+        self.settle_marks();
+        frame
     }
 
     /// The policy's victim, as a frame of the machine.

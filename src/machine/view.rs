@@ -2,7 +2,7 @@
 
 use super::process::Process;
 use crate::memory::{MapperId, Memory};
-use crate::policy::{FrameView, Owner, Recency};
+use crate::policy::{FrameView, Observes, Owner, Recency};
 use crate::units::{FrameId, Instant, Page, ProcessId, Virtual};
 
 /// The frames of one pool, as its policy may see them.
@@ -12,6 +12,8 @@ pub(super) struct View<'a> {
     pub base: u32,
     pub now: Instant,
     pub leaps: bool,
+    /// Questions asked: what a scan of the frames costs.
+    pub asked: u64,
 }
 
 impl View<'_> {
@@ -41,7 +43,8 @@ impl View<'_> {
         }
         let (owner, page) = self.memory.owner(frame);
         let entry = self.memory.entry(owner, page);
-        if entry.dirty() || !self.leaps || entry.protected() {
+        // A page that was read ahead has not been referenced, so it is not asked about.
+        if entry.dirty() || !self.leaps || entry.protected() || entry.resident().is_none() {
             return entry.dirty();
         }
         let process = &mut self.processes[owner.0 as usize];
@@ -135,6 +138,23 @@ impl View<'_> {
         }
     }
 
+    /// The dirty bit of a process's own page that stays, so that what is learnt of its references must not be lost.
+    pub fn look_dirty(&mut self, frame: FrameId, observes: Observes) -> bool {
+        let local = FrameId(frame.0 - self.base);
+        match observes {
+            Observes::LastReference if self.leaps => {
+                let known = Recency(self.memory.known[frame.0 as usize]);
+                self.memory.known[frame.0 as usize] = self.last_reference(local, known).0;
+            }
+            Observes::LastUse if self.leaps => {
+                self.last_use(local, Virtual::ZERO);
+            }
+            _ => return self.settle_dirty(frame),
+        }
+        let (owner, page) = self.memory.owner(frame);
+        self.memory.entry(owner, page).dirty()
+    }
+
     /// When the references of one process to a page were made last, as far as is not known yet.
     fn reveal_last(&mut self, process: ProcessId, page: Page, from: Virtual) -> (Option<Recency>, Virtual) {
         let (last, to) = self.reveal_use(process, page, from);
@@ -198,6 +218,7 @@ enum Asked {
 
 impl FrameView for View<'_> {
     fn take_accessed(&mut self, frame: FrameId) -> bool {
+        self.asked += 1;
         let frame = FrameId(frame.0 + self.base);
         self.prefetch_after(frame);
         if self.memory.is_shared(frame) {
@@ -205,6 +226,9 @@ impl FrameView for View<'_> {
         }
         let (owner, page) = self.memory.owner(frame);
         let mut entry = self.memory.entry(owner, page);
+        if entry.resident().is_none() {
+            return false;
+        }
         let mut accessed = entry.accessed();
         if self.leaps {
             let process = &mut self.processes[owner.0 as usize];
@@ -227,10 +251,12 @@ impl FrameView for View<'_> {
     }
 
     fn is_dirty(&mut self, frame: FrameId) -> bool {
+        self.asked += 1;
         self.settle_dirty(FrameId(frame.0 + self.base))
     }
 
     fn last_reference(&mut self, frame: FrameId, known: Recency) -> Recency {
+        self.asked += 1;
         let frame = FrameId(frame.0 + self.base);
         if !self.leaps {
             // When walking, a policy has been told of every hit and needs no answer.
@@ -251,6 +277,9 @@ impl FrameView for View<'_> {
         }
         let from = Virtual(self.memory.seen[frame.0 as usize]);
         let (owner, page) = self.memory.owner(frame);
+        if self.memory.entry(owner, page).resident().is_none() {
+            return known;
+        }
         let (last, to) = self.reveal_last(owner, page, from);
         self.memory.seen[frame.0 as usize] = to.0;
         latest.max(last.unwrap_or(known))
@@ -262,7 +291,7 @@ impl FrameView for View<'_> {
         if self.memory.is_shared(frame) {
             return self.last_shared_use(frame, known);
         }
-        if self.leaps {
+        if self.leaps && self.memory.entry(space, page).resident().is_some() {
             let from = Virtual(self.memory.seen[frame.0 as usize]);
             let (last, to) = self.reveal_use(space, page, from);
             self.memory.seen[frame.0 as usize] = to.0;

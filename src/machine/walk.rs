@@ -186,7 +186,8 @@ impl<'a, P: Replacement> Walker<'a, P> {
             return missed(None);
         }
         let page_id = PageId(self.process.first_page_id + reference.page.0);
-        let mut view = View { memory: self.memory, processes: &mut [], base: self.base, now: self.now, leaps: false };
+        let mut view =
+            View { memory: self.memory, processes: &mut [], base: self.base, now: self.now, leaps: false, asked: 0 };
         let policy = Self::policy(self.pools, self.process.pool);
         let Some(local) = policy.victim(page_id, &mut view) else { return missed(None) };
         let victim = FrameId(local.0 + self.base);
@@ -202,6 +203,7 @@ impl<'a, P: Replacement> Walker<'a, P> {
         self.counters.faults += 1;
         self.counters.zero_filled += 1;
         self.counters.clean_evictions += 1;
+        self.counters.direct_evictions += 1;
         self.counters.classes[self.process.class].faults += 1;
         Ok(())
     }

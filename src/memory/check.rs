@@ -1,6 +1,6 @@
 //! Memory's own laws, asserted at the end of every run.
 
-use super::{Entry, Memory, NO_SLOT, Place, Use};
+use super::{Entry, Frame, Memory, NO_SLOT, Place, Use};
 use crate::units::{FrameId, Page, ProcessId};
 
 impl Memory {
@@ -23,7 +23,7 @@ impl Memory {
                 }
                 Use::Orphaned | Use::Lent | Use::Wired => continue,
                 Use::Resident | Use::Rescued => Place::Resident(frame),
-                Use::Loading | Use::Cleaning => Place::Transit(frame),
+                Use::Loading | Use::Ahead | Use::Cleaning | Use::Cached => Place::Transit(frame),
             };
             let place = self.entry(space, page).place();
             if place != expected {
@@ -66,7 +66,9 @@ impl Memory {
                 }
             }
         }
-        let orphans = self.uses.iter().filter(|usage| **usage == Use::Orphaned).count() as u32;
+        // One that is being read from its file has none.
+        let is_orphan = |(usage, frame): &(&Use, &Frame)| **usage == Use::Orphaned && frame.slot != NO_SLOT;
+        let orphans = self.uses.iter().zip(&self.frames).filter(is_orphan).count() as u32;
         if slots != orphans {
             return Err(format!("{} swap slots in use are not accounted for by any page", slots.wrapping_sub(orphans)));
         }

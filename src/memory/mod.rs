@@ -3,6 +3,7 @@
 //! Residency is kept here and nowhere else. The accessed and dirty bits are in the page-table entries, as in hardware.
 
 mod check;
+mod clusters;
 mod page_table;
 mod sharing;
 mod swap;
@@ -24,11 +25,15 @@ pub enum Use {
     Resident,
     /// A page is being read into it.
     Loading,
+    /// A page is being read into it that nobody waits for: it is read ahead.
+    Ahead,
+    /// A page that was read ahead and that nobody has referenced: it is not mapped (Linux's swap cache).
+    Cached,
     /// An evicted page is being written out of it.
     Cleaning,
     /// The page being written out was wanted again and is mapped while the write goes on.
     Rescued,
-    /// The page being written out belongs to nobody any more.
+    /// The page being written out, or read in, belongs to nobody any more.
     Orphaned,
     /// Lent to the paging device, which keeps compressed pages in it.
     Lent,
@@ -76,7 +81,10 @@ pub struct Memory {
     processes: u32,
     /// Swap space.
     pub swap: SwapSpace,
+    /// The page that each slot was last given to; empty where nobody reads ahead.
+    slot_pages: Vec<(ProcessId, Page)>,
     resident: u32,
+    cached: u32,
     transit: u32,
     lent: u32,
     wired: u32,
@@ -97,7 +105,9 @@ impl Memory {
             tables,
             sharing: Sharing::default(),
             swap: SwapSpace::new(swap_pages),
+            slot_pages: Vec::new(),
             resident: 0,
+            cached: 0,
             transit: 0,
             lent: 0,
             wired: 0,
@@ -130,7 +140,23 @@ impl Memory {
         self.frames.len() as u32
     }
 
-    /// Frames that hold a page which may be referenced.
+    /// From now on, before the first slot is taken, remembers whose page is in which slot.
+    pub fn remember_slots(&mut self) {
+        self.slot_pages = vec![(ProcessId(u32::MAX), Page(0)); self.swap.capacity() as usize];
+    }
+
+    /// The page of a space that is in a slot and nowhere else, if slots are remembered.
+    pub fn page_in_slot(&self, space: ProcessId, slot: u32) -> Option<Page> {
+        let &(owner, page) = self.slot_pages.get(slot as usize)?;
+        (owner == space && self.entry(space, page).place() == Place::Swap(slot)).then_some(page)
+    }
+
+    /// Frames that hold a page which was read ahead and not referenced.
+    pub fn cached(&self) -> u32 {
+        self.cached
+    }
+
+    /// Frames that hold a page which may be referenced, or was read ahead.
     pub fn resident(&self) -> u32 {
         self.resident
     }
@@ -228,6 +254,33 @@ impl Memory {
         self.turn(frame, Use::Loading);
     }
 
+    /// Nobody waits for the page that is being read into a frame.
+    pub fn read_ahead(&mut self, frame: FrameId) {
+        self.turn(frame, Use::Ahead);
+    }
+
+    /// Somebody waits for a page that is on its way; true if it was read ahead.
+    pub fn claim(&mut self, frame: FrameId) -> bool {
+        let ahead = self.usage(frame) == Use::Ahead;
+        if ahead {
+            self.turn(frame, Use::Loading);
+        }
+        ahead
+    }
+
+    /// A page that nobody waits for has been read. It is not mapped before it is referenced.
+    pub fn cache(&mut self, frame: FrameId) {
+        self.turn(frame, Use::Cached);
+    }
+
+    /// A page has been read that belongs to nobody any more; the frame is free, and so is the slot.
+    pub fn end_orphaned_load(&mut self, frame: FrameId) {
+        if let Some(slot) = self.slot(frame) {
+            self.swap.free(slot);
+        }
+        self.turn(frame, Use::Free);
+    }
+
     /// Maps a page: one that has been loaded, or a new one into a free frame (zero-fill), or one that is still being cleaned.
     pub fn map(&mut self, frame: FrameId, process: ProcessId, page: Page) {
         match self.usage(frame) {
@@ -235,7 +288,7 @@ impl Memory {
                 self.frames[frame.0 as usize] = Frame { owner: process.0, page: page.0, slot: NO_SLOT };
                 self.turn(frame, Use::Resident);
             }
-            Use::Loading => self.turn(frame, Use::Resident),
+            Use::Loading | Use::Cached => self.turn(frame, Use::Resident),
             Use::Cleaning => self.turn(frame, Use::Rescued),
             other => unreachable!("a page is not mapped into a frame that is {other:?}"),
         }
@@ -317,22 +370,61 @@ impl Memory {
     /// Unmaps the dirty page in a frame, to be written where is returned; `None`, with nothing changed, if that is swap space and
     /// swap space is full.
     pub fn begin_clean(&mut self, frame: FrameId) -> Option<Copy> {
-        let Frame { owner, page, slot } = self.frames[frame.0 as usize];
-        let object = owner.checked_sub(self.processes).map(|object| self.sharing.objects[object as usize]);
-        let copy = match slot {
-            _ if object.is_some_and(|object| object.writes_back) => Copy::File,
-            NO_SLOT => Copy::Slot(self.swap.allocate()?),
-            slot => Copy::Slot(slot),
-        };
-        if let Copy::Slot(slot) = copy {
-            self.frames[frame.0 as usize].slot = slot;
-        }
+        self.begin_clean_to(frame, None)
+    }
+
+    /// The same, to a slot that was allocated for it, if one is given: what it had in another is out of date, and that slot is
+    /// free.
+    pub fn begin_clean_to(&mut self, frame: FrameId, given: Option<u32>) -> Option<Copy> {
+        let copy = self.assign_copy(frame, given)?;
+        let Frame { owner, page, .. } = self.frames[frame.0 as usize];
         if self.usage(frame) == Use::Rescued {
             *self.further_writes.entry(frame.0).or_default() += 1;
         }
         *self.entry_mut(ProcessId(owner), Page(page)) = Entry::new(Place::Transit(frame));
         self.turn(frame, Use::Cleaning);
         Some(copy)
+    }
+
+    /// Begins to write the dirty page in a frame out while it stays mapped; it is clean from now on. A process's own page. Its copy is
+    /// chosen as in [`Memory::begin_clean_to`].
+    pub fn begin_clean_in_place(&mut self, frame: FrameId, given: Option<u32>) -> Option<Copy> {
+        debug_assert!(self.usage(frame) == Use::Resident && !self.is_shared(frame));
+        let copy = self.assign_copy(frame, given)?;
+        let Frame { owner, page, .. } = self.frames[frame.0 as usize];
+        self.entry_mut(ProcessId(owner), Page(page)).set_clean();
+        self.turn(frame, Use::Rescued);
+        Some(copy)
+    }
+
+    /// Whether a page that is written out of the frame goes to its file.
+    pub fn writes_back(&self, frame: FrameId) -> bool {
+        let owner = self.frames[frame.0 as usize].owner;
+        let object = owner.checked_sub(self.processes).map(|object| self.sharing.objects[object as usize]);
+        object.is_some_and(|object| object.writes_back)
+    }
+
+    /// Where the page in a frame is written: to its file, or to the slot that is given, or to its own, or to a new one.
+    fn assign_copy(&mut self, frame: FrameId, given: Option<u32>) -> Option<Copy> {
+        if self.writes_back(frame) {
+            return Some(Copy::File);
+        }
+        let own = self.frames[frame.0 as usize].slot;
+        let slot = match (given, own) {
+            (Some(given), NO_SLOT) => given,
+            (Some(given), own) => {
+                self.swap.free(own);
+                given
+            }
+            (None, NO_SLOT) => self.swap.allocate()?,
+            (None, own) => own,
+        };
+        let frame = &mut self.frames[frame.0 as usize];
+        frame.slot = slot;
+        if let Some(of_slot) = self.slot_pages.get_mut(slot as usize) {
+            *of_slot = (ProcessId(frame.owner), Page(frame.page));
+        }
+        Some(Copy::Slot(slot))
     }
 
     /// A write out of a frame is done. True if the frame is free now, false if its page was wanted again in the meantime, or
@@ -362,7 +454,7 @@ impl Memory {
     }
 
     /// Takes every page of a process away, with its swap slots. Calls `freed` for each frame that becomes free; one that is
-    /// still being written out becomes free when the write is done. The pages of objects must have been detached before.
+    /// on its way in or out becomes free when it has arrived. The pages of objects must have been detached before.
     pub fn release(&mut self, process: ProcessId, mut freed: impl FnMut(FrameId, Use)) {
         for page in 0..self.tables[process.0 as usize].pages() {
             let page = Page(page);
@@ -372,7 +464,7 @@ impl Memory {
                 Place::Resident(frame) | Place::Transit(frame) => {
                     let before = self.usage(frame);
                     match before {
-                        Use::Cleaning | Use::Rescued => self.turn(frame, Use::Orphaned),
+                        Use::Cleaning | Use::Rescued | Use::Ahead => self.turn(frame, Use::Orphaned),
                         _ => {
                             let slot = self.frames[frame.0 as usize].slot;
                             if slot != NO_SLOT {
@@ -395,7 +487,11 @@ impl Memory {
                 Use::Free => continue,
                 // A rescued page is resident; its write goes on behind it.
                 Use::Resident | Use::Rescued => &mut self.resident,
-                Use::Loading | Use::Cleaning | Use::Orphaned => &mut self.transit,
+                Use::Cached => {
+                    self.cached = if add { self.cached + 1 } else { self.cached - 1 };
+                    &mut self.resident
+                }
+                Use::Loading | Use::Ahead | Use::Cleaning | Use::Orphaned => &mut self.transit,
                 Use::Lent => &mut self.lent,
                 Use::Wired => &mut self.wired,
             };

@@ -112,6 +112,12 @@ impl Entry {
         self.0 = if accessed { self.0 | ACCESSED } else { self.0 & !ACCESSED };
     }
 
+    /// Clears the dirty bit.
+    #[inline]
+    pub fn set_clean(&mut self) {
+        self.0 &= !DIRTY;
+    }
+
     /// Sets the dirty bit.
     #[inline]
     pub fn set_dirty(&mut self) {

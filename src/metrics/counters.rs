@@ -37,6 +37,8 @@ pub struct CpuTime {
     pub system: u128,
     /// Of that, what was done on behalf of no process that had the CPU (the paging device's work).
     pub kernel: u128,
+    /// Of that, the page daemon's turns.
+    pub daemon: u128,
     /// Context switches.
     pub switching: u128,
     /// Nothing.
@@ -155,8 +157,20 @@ pub struct Counters {
     pub copied: u64,
     /// Faults on a page of a memory object that was in memory for somebody else (minor).
     pub already_resident: u64,
-    /// Major faults. Identities: major = from file + from swap + in flight; major + prepaged = reads + joined + those that
-    /// still wait for a frame to read into.
+    /// First references to pages that had been read ahead (minor).
+    pub cache_hits: u64,
+    /// Page-ins of pages that nobody had asked for. Identity: read_ahead = cache hits + claimed + wasted + cached + in flight.
+    pub read_ahead: u64,
+    /// Of these, pages that were asked for while they were on their way.
+    pub read_ahead_claimed: u64,
+    /// Of these, pages that left memory before they were referenced.
+    pub read_ahead_wasted: u64,
+    /// Of these, pages that are on their way and that nobody has asked for yet.
+    pub read_ahead_in_flight: u64,
+    /// Frames that hold a page which was read ahead and not referenced.
+    pub cached: Level,
+    /// Major faults. Identities: major = from file + from swap + in flight; major + prepaged + read_ahead = reads + joined + those
+    /// that still wait for a frame to read into.
     pub major: u64,
     /// Major faults on a page that was in a file.
     pub major_from_file: u64,
@@ -170,20 +184,37 @@ pub struct Counters {
     pub prepaged: u64,
     /// Page-ins submitted.
     pub reads: u64,
-    /// Page-outs submitted. Identity: writes = dirty evictions.
+    /// Page-outs submitted. Identity: writes = dirty evictions + cleanings.
     pub writes: u64,
+    /// Pages written out that stayed in memory.
+    pub cleanings: u64,
+    /// Pages that the paging device was asked for together with another, in one request. Identity: requests + clustered + file_pages =
+    /// page-ins + page-outs.
+    pub clustered: u64,
+    /// Of these, pages of requests that are done. Identity: pages moved = requests completed + clustered_done.
+    pub clustered_done: u64,
     /// Of these page-ins and page-outs, those that went to the file device.
     pub file_pages: u64,
     /// Evictions of pages that needed no write.
     pub clean_evictions: u64,
-    /// Evictions of pages that had to be written.
+    /// Evictions of pages that had to be written. Identity: clean + dirty evictions = direct + background evictions.
     pub dirty_evictions: u64,
+    /// Evictions by a process that needed the frame.
+    pub direct_evictions: u64,
+    /// Evictions ahead of need.
+    pub background_evictions: u64,
+    /// Frames looked at for these, where there is a page daemon.
+    pub direct_scanned: u64,
+    /// See `direct_scanned`.
+    pub background_scanned: u64,
     /// Evictions that no fault asked for: the policy released the page. Identity: releases ≤ evictions.
     pub releases: u64,
     /// Evictions of pages that the policy would have kept. Identity: forced ≤ evictions - releases.
     pub forced: u64,
     /// Major faults that wait for a frame.
     pub awaiting_frame_for_read: u64,
+    /// Total time that processes waited for a frame they have got, in nanoseconds.
+    pub stalled: u128,
     /// Total latency of completed major faults, in nanoseconds.
     pub fault_latency: u128,
     /// Completed major faults.
@@ -232,7 +263,7 @@ impl Counters {
         let elapsed = u128::from((end - start).0);
         let mut laws = Laws { result: Ok(()) };
 
-        let minor = self.zero_filled + self.rescued + self.copied + self.already_resident;
+        let minor = self.zero_filled + self.rescued + self.copied + self.already_resident + self.cache_hits;
         laws.equal("faults = minor + major", self.faults, minor + self.major);
         laws.equal(
             "major faults = from file + from swap + in flight",
@@ -240,25 +271,37 @@ impl Counters {
             self.major_from_file + self.major_from_swap + self.major_in_flight,
         );
         laws.equal(
-            "major faults + prepaged pages = device reads + joined reads + waiting for a frame",
-            self.major + self.prepaged,
+            "major faults + prepaged pages + pages read ahead = device reads + joined reads + waiting for a frame",
+            self.major + self.prepaged + self.read_ahead,
             self.reads + self.joined + self.awaiting_frame_for_read,
         );
-        laws.equal("page-outs = dirty evictions", self.writes, self.dirty_evictions);
+        let used = self.cache_hits + self.read_ahead_claimed;
         laws.at_most(
             "releases + forced replacements ≤ evictions",
             self.releases + self.forced,
             self.clean_evictions + self.dirty_evictions,
         );
         laws.equal(
-            "forced flow: paging requests = page-ins + page-outs",
-            self.paging.requests.arrivals + self.file_pages,
+            "pages read ahead = found + claimed + wasted + cached + in flight",
+            self.read_ahead,
+            used + self.read_ahead_wasted + self.cached.value() + self.read_ahead_in_flight,
+        );
+        laws.equal("page-outs = dirty evictions + cleanings", self.writes, self.dirty_evictions + self.cleanings);
+        laws.equal(
+            "evictions: clean + dirty = direct + background",
+            self.clean_evictions + self.dirty_evictions,
+            self.direct_evictions + self.background_evictions,
+        );
+        laws.at_most("the page daemon's CPU time ≤ kernel time", self.cpu.daemon, self.cpu.kernel);
+        laws.equal(
+            "forced flow: paging requests + pages that went along = page-ins + page-outs",
+            self.paging.requests.arrivals + self.clustered + self.file_pages,
             self.reads + self.writes,
         );
         laws.equal(
-            "pages moved = requests completed",
+            "pages moved = requests completed + pages that went along",
             self.paging.pages_read + self.paging.pages_written,
-            self.paging.requests.departures,
+            self.paging.requests.departures + self.clustered_done,
         );
         laws.equal(
             "faults of the classes = faults",

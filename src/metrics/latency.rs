@@ -41,4 +41,19 @@ impl Latencies {
         }
         (!all.is_empty()).then(|| percentiles.map(|p| all.value_at_percentile(p) as f64 / 1e9))
     }
+
+    /// The distribution over the parts from `from` on: per cent, and the seconds that so many per cent did not exceed; empty if nothing was
+    /// recorded.
+    pub fn distribution(&self, from: usize) -> Vec<(f64, f64)> {
+        let tail = [99.5, 99.8, 99.9, 99.95, 99.99, 100.0];
+        let percents: Vec<f64> = (0..100).map(f64::from).chain(tail).collect();
+        let mut all = Histogram::<u64>::new(DIGITS).expect("two significant digits are valid");
+        for part in self.parts.iter().skip(from) {
+            all += part;
+        }
+        if all.is_empty() {
+            return Vec::new();
+        }
+        percents.into_iter().map(|percent| (percent, all.value_at_percentile(percent) as f64 / 1e9)).collect()
+    }
 }

@@ -3,8 +3,13 @@
 mod anatomy;
 mod chart;
 mod panel;
+mod planning;
+mod residency;
+mod series;
 
 pub use chart::{Chart, Line, chart};
+pub use planning::plot_plan;
+pub use series::plot_run;
 
 use super::Results;
 use crate::error::{Error, Result};
@@ -23,7 +28,7 @@ const WIDTH: u32 = 1000;
 const HEIGHT: u32 = 720;
 const TITLE_HEIGHT: i32 = 44;
 
-/// Draws `throughput` and `faults`, and `anatomy` where the paging device has one, each as SVG and PNG, into a folder; the files appear whole or not at all.
+/// Draws `throughput` and `faults`, `lifetime` where the load decides how many frames a process has, and `anatomy` where the paging device has one, each as SVG and PNG, into a folder; the files appear whole or not at all.
 ///
 /// # Errors
 /// [`Error::Write`] if a file cannot be written.
@@ -47,10 +52,39 @@ pub fn plot(results: &Results, dir: &Path) -> Result<Vec<PathBuf>> {
     for (name, panels) in [("throughput", &throughput), ("faults", &faults)] {
         written.extend(figure(&Panels { results, panels }, dir, name)?);
     }
+    if let Some(curve) = lifetime_curve(results) {
+        written.extend(figure(&curve, dir, "lifetime")?);
+    }
     if let Some(stacks) = anatomy::stacks(results) {
         written.extend(figure(&stacks, dir, "anatomy")?);
     }
     Ok(written)
+}
+
+/// Lifetime by frames of a process, with its knee, where the load decides how many frames that is.
+fn lifetime_curve(results: &Results) -> Option<Chart> {
+    let mut lines = Vec::new();
+    for curve in results.curves() {
+        let Some(knee) = curve.lifetime else { continue };
+        let mut points: Vec<(f64, f64)> = curve
+            .points
+            .iter()
+            .zip(&knee.frames_per_process)
+            .filter_map(|(point, frames)| Some((*frames, results.estimate(point.row, "lifetime")?.mean)))
+            .collect();
+        points.sort_by(|a, b| a.0.total_cmp(&b.0));
+        let label = if curve.label.is_empty() { "lifetime".to_owned() } else { curve.label.clone() };
+        lines.push(Line { label, points, marks: vec![(knee.frames, knee.lifetime, "knee".to_owned())] });
+    }
+    let title = if results.manifest.title.is_empty() { &results.manifest.name } else { &results.manifest.title };
+    (!lines.is_empty()).then(|| Chart {
+        title: title.clone(),
+        x_title: "frames for each process".to_owned(),
+        y_title: "references between faults".to_owned(),
+        log_x: true,
+        log_y: true,
+        lines,
+    })
 }
 
 fn register() {
@@ -63,6 +97,11 @@ fn register() {
 
 /// What can be drawn on either kind of surface.
 trait Figure {
+    /// Pixels.
+    fn height(&self) -> u32 {
+        HEIGHT
+    }
+
     fn draw<DB: DrawingBackend>(&self, root: &DrawingArea<DB, plotters::coord::Shift>) -> Drawn<DB>;
 }
 
@@ -83,7 +122,7 @@ fn figure(figure: &impl Figure, dir: &Path, name: &str) -> Result<[PathBuf; 2]> 
     let svg = dir.join(format!("{name}.svg"));
     let mut text = String::new();
     {
-        let root = SVGBackend::with_string(&mut text, (WIDTH, HEIGHT)).into_drawing_area();
+        let root = SVGBackend::with_string(&mut text, (WIDTH, figure.height())).into_drawing_area();
         figure.draw(&root).map_err(|error| failed(&svg, error))?;
     }
     AtomicFile::replace(&svg, text.as_bytes())?;
@@ -92,7 +131,7 @@ fn figure(figure: &impl Figure, dir: &Path, name: &str) -> Result<[PathBuf; 2]> 
     // The encoder chooses the format by the ending, and writes to a path only.
     let unfinished = dir.join(format!(".{name}.unfinished.png"));
     {
-        let root = BitMapBackend::new(&unfinished, (WIDTH, HEIGHT)).into_drawing_area();
+        let root = BitMapBackend::new(&unfinished, (WIDTH, figure.height())).into_drawing_area();
         figure.draw(&root).map_err(|error| failed(&png, error))?;
     }
     std::fs::rename(&unfinished, &png).map_err(|source| Error::Write { path: png.clone(), source })?;

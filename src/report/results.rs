@@ -1,9 +1,9 @@
 //! The results of a sweep, as read from its folder.
 
 use crate::error::{Diagnostic, Error, Result};
-use crate::experiment::{Manifest, files};
+use crate::experiment::{KneeRecord, LifetimeKnee, Manifest, Place, files};
 use crate::metrics::METRICS;
-use crate::stats::{Estimate, Knee};
+use crate::stats::{Estimate, Knee, Modes};
 use std::collections::BTreeMap;
 use std::path::Path;
 
@@ -38,6 +38,10 @@ pub struct Curve {
     pub points: Vec<Point>,
     /// The knee, if one was found.
     pub knee: Option<Knee>,
+    /// Where throughput bends most on its way up.
+    pub curvature: Option<Place>,
+    /// The knee of the lifetime curve.
+    pub lifetime: Option<LifetimeKnee>,
 }
 
 /// A place on a curve.
@@ -156,7 +160,14 @@ impl Results {
             let curve = match curves.iter().position(|curve| curve.label == label) {
                 Some(curve) => curve,
                 None => {
-                    curves.push(Curve { label, points: Vec::new(), knee: self.knee(&others) });
+                    let record = self.record(&others);
+                    curves.push(Curve {
+                        label,
+                        points: Vec::new(),
+                        knee: record.and_then(|record| record.knee.clone()),
+                        curvature: record.and_then(|record| record.curvature),
+                        lifetime: record.and_then(|record| record.lifetime.clone()),
+                    });
                     curves.len() - 1
                 }
             };
@@ -168,15 +179,26 @@ impl Results {
         curves
     }
 
-    /// The knee that was found with these values of the other axes, in their order.
-    fn knee(&self, others: &[&str]) -> Option<Knee> {
+    /// What was found with these values of the other axes, in their order.
+    fn record(&self, others: &[&str]) -> Option<&KneeRecord> {
         let axis = self.load_axis()?;
         let keys: Vec<&String> =
             self.manifest.axes.iter().enumerate().filter(|(n, _)| *n != axis).map(|(_, a)| &a.key).collect();
-        let record = self.manifest.knees.iter().find(|record| {
+        self.manifest.knees.iter().find(|record| {
             keys.iter().zip(others).all(|(key, value)| record.at.get(*key).is_some_and(|at| at == value))
-        });
-        record?.knee.clone()
+        })
+    }
+
+    /// The two modes of throughput into which the replications of a row split, if they do.
+    pub fn modes(&self, row: usize) -> Option<Modes> {
+        let at = &self.rows[row].coordinates;
+        let axes = || self.manifest.axes.iter().zip(at);
+        let here = self
+            .manifest
+            .metastable
+            .iter()
+            .find(|split| axes().all(|(axis, value)| split.at.get(&axis.key).is_some_and(|at| at == value)));
+        here.map(|split| split.modes)
     }
 
     /// The estimate of a metric in a row.

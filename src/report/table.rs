@@ -33,17 +33,30 @@ pub fn table(results: &Results) -> String {
         line.extend(COLUMNS.iter().map(|(metric, ..)| with_interval(row.values.get(*metric).copied())));
         let knee = if knees.contains(&number) { "◀ knee" } else { "" };
         let doubt = if row.converged { "" } else { "*" };
-        line.push(format!("{doubt}{knee}"));
+        let modes = if results.modes(number).is_some() { "two modes " } else { "" };
+        line.push(format!("{doubt}{modes}{knee}"));
         lines.push(line);
     }
     let mut text = align(&lines);
+    let manifest = &results.manifest;
+    let replications = match &manifest.precision {
+        None => format!("{} replications", manifest.replications),
+        Some(precision) => format!(
+            "{} to {} replications, as many as it takes for {} % of throughput",
+            precision.least,
+            precision.most,
+            tick(precision.relative * 100.0)
+        ),
+    };
     text += &format!(
-        "mean ± half-width of the {} % confidence interval over {} replications\n",
-        tick(results.manifest.confidence * 100.0),
-        results.manifest.replications
+        "mean ± half-width of the {} % confidence interval over {replications}\n",
+        tick(manifest.confidence * 100.0)
     );
     if results.rows.iter().any(|row| !row.converged) {
-        text += "* some replication failed or had not settled: its numbers may depend on how long it ran\n";
+        let imprecise = if manifest.imprecise > 0 { ", or the precision was not reached" } else { "" };
+        text += &format!(
+            "* some replication failed or had not settled{imprecise}: its numbers may depend on how long it ran\n"
+        );
     }
     text
 }

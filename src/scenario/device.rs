@@ -333,7 +333,7 @@ fn distribution(table: &mut Reader<'_>, key: &str, measure: Measure, default: &D
 
 /// A part that can be left out: `"none"`, or a table. `base` is the default, `usual` what a table begins from where the
 /// default is none.
-fn part<T: Clone>(
+pub(super) fn part<T: Clone>(
     table: &mut Reader<'_>,
     key: &str,
     base: Option<&T>,

@@ -17,6 +17,7 @@ mod phases;
 mod process;
 mod quantity;
 mod reader;
+mod reclaim;
 mod references;
 mod resolve;
 mod sections;
@@ -28,6 +29,8 @@ mod weights;
 pub use address::Address;
 pub use cells::Cells;
 pub use device::{DEVICE_KINDS, DeviceKind};
+pub use quantity::magnitude;
+pub use suggest::closest;
 
 use crate::error::{Diagnostic, Error, Result};
 use crate::machine::Config;
@@ -38,7 +41,7 @@ use origin::Origin;
 use reader::Context;
 use std::path::{Path, PathBuf};
 use sweep::SweepAxis;
-use tree::{Node, quoted};
+use tree::{Node, Value, quoted};
 
 /// Largest scenario file: a megabyte is a hundred times what a person writes.
 const LARGEST: u64 = 16 << 20;
@@ -82,6 +85,17 @@ pub struct Control {
     pub replications: u32,
     /// Confidence level of the intervals, 0.95 for 95 %.
     pub confidence: f64,
+    /// Cells are run until they are precise; `None` is a fixed number of replications.
+    pub stopping: Option<Stopping>,
+}
+
+/// When a cell has enough replications.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Stopping {
+    /// Half-width of the interval of mean throughput, as a share of the mean.
+    pub precision: f64,
+    /// Most replications of a cell.
+    pub most: u32,
 }
 
 /// One axis of a sweep.
@@ -169,6 +183,48 @@ impl Scenario {
         self.document.assign(&path, value, &origin).map_err(|problem| {
             Error::Scenario(vec![Diagnostic { origin: origin.to_string(), key: path.join("."), problem, help: None }])
         })
+    }
+
+    /// The scenario with another sweep in place of its own, of which a key that nothing else sets keeps the first value. Each axis is
+    /// a key and its values as the sweep's grammar has them; `request` is what complaints about them name as their place.
+    ///
+    /// # Errors
+    /// [`Error::Scenario`] if the own sweep, or a key of the new one, cannot be understood.
+    pub fn swept(&self, axes: &[(&str, &str)], request: &str) -> Result<Scenario> {
+        let files = Files::new(&self.folder);
+        let context = Context::new(&files);
+        let own = sweep::axes(&context, &self.document);
+        let mut document = self.base(&own, &context);
+        let found = context.diagnostics.into_inner();
+        if !found.is_empty() {
+            return Err(Error::Scenario(shorten(found)));
+        }
+        if let Value::Table(entries) = &mut document.value {
+            entries.retain(|entry| entry.key != "sweep");
+        }
+        let origin = Origin::request(request);
+        for (key, values) in axes {
+            let complain = |problem, help| {
+                let key = (*key).to_owned();
+                Error::Scenario(vec![Diagnostic { origin: origin.to_string(), key, problem, help }])
+            };
+            let path = sweep::path(key, &document).map_err(|fault| complain(fault.problem, fault.help))?;
+            let values = tree::parse_value(values, &origin);
+            let axis = ["sweep".to_owned(), path.join(".")];
+            document.assign(&axis, values, &origin).map_err(|problem| complain(problem, None))?;
+        }
+        Ok(Scenario { document, ..self.clone() })
+    }
+
+    /// The full path of a key, `process.worker.count` for `worker.count`.
+    ///
+    /// # Errors
+    /// [`Error::Scenario`] if it begins with nothing that is known; `request` is what the complaint names as its place.
+    pub fn full_key(&self, key: &str, request: &str) -> Result<String> {
+        let path = sweep::path(key, &self.document).map_err(|quantity::Fault { problem, help }| {
+            Error::Scenario(vec![Diagnostic { origin: request.to_owned(), key: key.to_owned(), problem, help }])
+        })?;
+        Ok(path.join("."))
     }
 
     /// Validates everything, all cells of the sweep too.

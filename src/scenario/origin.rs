@@ -31,8 +31,13 @@ pub(super) struct Origin {
 
 #[derive(Clone, Debug)]
 enum Place {
-    Text { document: Arc<Document>, offset: usize },
+    Text {
+        document: Arc<Document>,
+        offset: usize,
+    },
     Assignment(Arc<str>),
+    /// A request of the command line that is no assignment, as it was typed.
+    Request(Arc<str>),
 }
 
 impl Document {
@@ -53,11 +58,16 @@ impl Origin {
         Origin { place: Place::Assignment(assignment.into()), layer: Layer::Override }
     }
 
+    /// The place of what a request of the command line says, in its own words.
+    pub(super) fn request(words: &str) -> Origin {
+        Origin { place: Place::Request(words.into()), layer: Layer::Override }
+    }
+
     /// Order of the places of one document; overrides come after it.
     pub(super) fn position(&self) -> usize {
         match &self.place {
             Place::Text { offset, .. } => *offset,
-            Place::Assignment(_) => usize::MAX,
+            Place::Assignment(_) | Place::Request(_) => usize::MAX,
         }
     }
 
@@ -68,10 +78,11 @@ impl Origin {
 }
 
 impl fmt::Display for Origin {
-    /// `file:line:column`, both counted from 1 and the column in characters; or `--set key=value`.
+    /// `file:line:column`, both counted from 1 and the column in characters; or what was typed, such as `--set key=value`.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match &self.place {
             Place::Assignment(assignment) => write!(f, "--set {assignment}"),
+            Place::Request(words) => f.write_str(words),
             Place::Text { document, offset } => {
                 let line = document.lines.partition_point(|start| start <= offset).max(1);
                 let start = document.lines.get(line - 1).copied().unwrap_or(0);

@@ -96,6 +96,17 @@ struct Measured {
     exact: Option<u128>,
 }
 
+/// A quantity as a number of the smallest unit of what it measures (nanoseconds, bytes, pages), or a plain number: for putting
+/// values of one key in order. `None` for a text that is neither.
+pub fn magnitude(text: &str) -> Option<f64> {
+    let (digits, unit) = split(text);
+    let amount = digits.replace('_', "").parse::<f64>().ok().filter(|amount| amount.is_finite())?;
+    if unit.is_empty() {
+        return Some(amount);
+    }
+    UNITS.iter().find(|(name, ..)| *name == unit).map(|(_, _, size)| amount * *size as f64)
+}
+
 /// Splits `"2.5 ms"` into number and unit.
 pub(super) fn split(text: &str) -> (&str, &str) {
     let text = text.trim();

@@ -7,11 +7,12 @@ use super::load_control;
 use super::process::{self, Class, MOST_PROCESSES};
 use super::quantity::{self, Fault, MOST_PAGES};
 use super::reader::{Context, Place, Reader};
+use super::reclaim;
 use super::sections::{self, MachinePart};
 use super::tree::{Node, Table, Value, quoted};
 use crate::device::Site;
-use crate::machine::{Config, Engine, Scope};
-use crate::policy::PolicyEntry;
+use crate::machine::{Config, Engine, PageDaemon, Reclaim, Scope};
+use crate::policy::{Observes, PolicyEntry};
 use crate::workload::Backing;
 
 /// What a document says, as far as it could be understood.
@@ -23,9 +24,20 @@ pub(super) struct Resolved {
     pub(super) lines: Vec<Line>,
 }
 
-/// The keys of a document, in the order in which people think.
-const ORDER: &[&str] =
-    &["name", "title", "machine", "replacement", "device", "swap", "process", "load_control", "run", "sweep"];
+/// The keys of a document, in the order in which people think: what a dotted path can begin with, other than a class.
+pub(super) const ORDER: &[&str] = &[
+    "name",
+    "title",
+    "machine",
+    "replacement",
+    "reclaim",
+    "device",
+    "swap",
+    "process",
+    "load_control",
+    "run",
+    "sweep",
+];
 
 /// Reads a document without its sweep. Complaints go to the context.
 pub(super) fn resolve(context: &Context<'_>, document: &Node, default_name: &str) -> Resolved {
@@ -53,7 +65,9 @@ pub(super) fn resolve(context: &Context<'_>, document: &Node, default_name: &str
     let lines = replacement.finish();
     root.put("replacement", Some(Text::Section(lines.clone())), Some(Text::Section(lines)));
 
-    let swap_pages = swap(&mut root, machine.page_size, &classes);
+    let spare = machine.frames.and_then(|frames| u64::from(frames).checked_sub(processes(&classes)?));
+    let daemon = reclaim::reclaim(&mut root, machine.page_size, machine.frames, spare);
+    let (swap_pages, readahead) = swap(&mut root, machine.page_size, &classes, policy, daemon.as_ref());
     let mut devices = root.table("device");
     let site = |pages: u64| {
         Some(Site { page_size: machine.page_size?, frames: machine.frames.map_or(MOST_PAGES, u64::from), pages })
@@ -105,6 +119,7 @@ pub(super) fn resolve(context: &Context<'_>, document: &Node, default_name: &str
             paging: paging?,
             file: file?,
             swap_pages: swap_pages?,
+            reclaim: Reclaim { daemon: daemon?, readahead: readahead? },
             load_control: load_control?,
             objects: Vec::new(),
             classes: classes.into_iter().map(|class| class.config).collect::<Option<_>>()?,
@@ -221,7 +236,15 @@ fn engine(context: &Context<'_>, machine: &MachinePart, policy: Option<&PolicyEn
 }
 
 /// Swap space in pages, by default enough for every page of every process.
-fn swap(root: &mut Reader<'_>, page_size: Option<u64>, classes: &[Class]) -> Option<u32> {
+///
+/// With the pages that are read at once.
+fn swap(
+    root: &mut Reader<'_>,
+    page_size: Option<u64>,
+    classes: &[Class],
+    policy: Option<&PolicyEntry>,
+    daemon: Option<&Option<PageDaemon>>,
+) -> (Option<u32>, Option<u32>) {
     let mut table = root.table("swap");
     let all = pages(classes);
     let size = page_size.and_then(|page_size| {
@@ -250,9 +273,25 @@ fn swap(root: &mut Reader<'_>, page_size: Option<u64>, classes: &[Class]) -> Opt
     if let Some(pages) = pages {
         table.replace_cell("size", quoted(&format!("{pages} pages")));
     }
+    let readahead = table.count("readahead", (1, reclaim::MOST_CLUSTER), Some(1));
+    match readahead {
+        Some(1) => table.plan_only("readahead"),
+        Some(several) => {
+            if let Some(policy) = policy.filter(|policy| policy.observes == Observes::Future) {
+                let found = format_args!("{several} under policy {}, which counts references", quoted(policy.name));
+                table.fault("readahead", Fault::new(found, "1 under this policy"));
+            }
+            if daemon.is_some_and(Option::is_none) {
+                let fault =
+                    Fault::new(several, "1, or more with watermarks: pages are read ahead into free frames only");
+                table.fault("readahead", fault.help("add reclaim.watermarks = { min, low, high }"));
+            }
+        }
+        None => {}
+    }
     let lines = table.finish();
     root.put("swap", Some(Text::Section(lines.clone())), Some(Text::Section(lines)));
-    pages.and_then(|pages| u32::try_from(pages).ok())
+    (pages.and_then(|pages| u32::try_from(pages).ok()), readahead)
 }
 
 #[derive(Clone, Copy)]

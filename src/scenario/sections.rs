@@ -1,10 +1,10 @@
 //! `[machine]`, `[replacement]` and `[run]`.
 
-use super::Control;
 use super::effective::Text;
 use super::quantity::{self, Fault, MOST_PAGES};
-use super::reader::{Place, Reader};
-use super::tree::{Node, Value, quoted};
+use super::reader::{self, Place, Reader};
+use super::tree::{Node, Value, number, quoted};
+use super::{Control, Stopping};
 use crate::machine::{Engine, Warmup};
 use crate::policy::{self, Parameters, PolicyEntry, Takes, Window};
 use crate::units::Span;
@@ -192,17 +192,56 @@ pub(super) fn run(root: &mut Reader<'_>) -> RunPart {
     let confidence = table.real("confidence", "a number from 0.5 to 0.9999, such as 0.95", Some(0.95), |confidence| {
         (0.5..=0.9999).contains(&confidence)
     });
-    for key in ["seed", "replications", "confidence"] {
+    let stopping = stopping(&mut table, replications);
+    for key in ["seed", "replications", "confidence", "precision", "max_replications"] {
         table.plan_only(key);
     }
     let lines = table.finish();
     root.put("run", Some(Text::Section(lines.clone())), Some(Text::Section(lines)));
-    let control = || Some(Control { seed: seed?, replications: replications?, confidence: confidence? });
+    let control =
+        || Some(Control { seed: seed?, replications: replications?, confidence: confidence?, stopping: stopping? });
     RunPart {
         duration,
         warmup: warmup.map(|span| span.map_or(Warmup::Mser5, Warmup::Fixed)),
         observations,
         livelock_after,
         control: control(),
+    }
+}
+
+/// `precision` and `max_replications`: `Some(None)` is a fixed number of replications.
+fn stopping(table: &mut Reader<'_>, replications: Option<u32>) -> Option<Option<Stopping>> {
+    let allowed = "a share of the mean from 0.01% to 100%, such as \"2%\", or \"none\"";
+    let read = |node: &Node| {
+        let fault = || Fault::new(node.describe(), allowed);
+        let share = match &node.value {
+            Value::Text(text) if text.trim() == "none" => return Ok(None),
+            Value::Text(text) => {
+                let percent = text.trim().strip_suffix('%').and_then(|digits| digits.trim().parse::<f64>().ok());
+                percent.map(|percent| percent / 100.0).ok_or_else(fault)?
+            }
+            _ => reader::real(node, allowed, |_| true)?,
+        };
+        if (1e-4..=1.0).contains(&share) { Ok(Some(share)) } else { Err(fault()) }
+    };
+    let shown = |share: &Option<f64>| {
+        quoted(&share.map_or_else(|| "none".to_owned(), |share| format!("{}%", number(share * 100.0))))
+    };
+    match table.get("precision", Some(None), allowed, read, shown) {
+        Some(Some(precision)) => {
+            let least = replications.unwrap_or(1);
+            let most = table.count("max_replications", (least, 10_000), Some((least.saturating_mul(8)).min(10_000)))?;
+            Some(Some(Stopping { precision, most }))
+        }
+        Some(None) => {
+            let problem =
+                "has no meaning without run.precision, to which it is the cap; allowed: with precision = \"2%\"";
+            table.pointless("max_replications", "precision", problem);
+            Some(None)
+        }
+        None => {
+            table.has("max_replications");
+            None
+        }
     }
 }

@@ -1,7 +1,7 @@
 //! "Did you mean": the known name nearest to a mistyped one.
 
 /// The closest of some known names, if any is close enough to have been meant.
-pub(super) fn closest<'a>(found: &str, known: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
+pub fn closest<'a>(found: &str, known: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
     // Transpositions count as one slip; a third of the name may be wrong.
     let found: String = found.chars().take(80).collect();
     known

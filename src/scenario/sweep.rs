@@ -3,6 +3,7 @@
 use super::origin::{Layer, Origin};
 use super::quantity::{Fault, split};
 use super::reader::{Context, Place, Reader};
+use super::resolve::ORDER;
 use super::suggest;
 use super::tree::{Entry, Node, Table, Value, number, quoted};
 
@@ -10,7 +11,8 @@ use super::tree::{Entry, Node, Table, Value, number, quoted};
 const MOST_CELLS: usize = 100_000;
 
 /// Keys that are no part of a cell: every cell would be the same.
-const CONTROL: &[&str] = &["name", "title", "run.seed", "run.replications", "run.confidence"];
+const CONTROL: &[&str] =
+    &["name", "title", "run.seed", "run.replications", "run.confidence", "run.precision", "run.max_replications"];
 
 /// An axis: a path in the document, and the values it takes.
 #[derive(Debug)]
@@ -23,15 +25,12 @@ pub(super) struct SweepAxis {
     layer: Layer,
 }
 
-/// The sections of a scenario: what a path can begin with, other than a class.
-const SECTIONS: &[&str] = &["name", "title", "machine", "replacement", "device", "swap", "process", "run", "sweep"];
-
 /// Reads a dotted path, in which parts may be quoted, and completes `class.key` to `process.class.key`.
 pub(super) fn path(text: &str, document: &Node) -> Result<Vec<String>, Fault> {
     let malformed = || Fault::new(quoted(text.trim()), "a dotted path, such as process.worker.count");
     let mut parts = parts(text).ok_or_else(malformed)?;
     let first = parts.first().cloned().ok_or_else(malformed)?;
-    if SECTIONS.contains(&first.as_str()) {
+    if ORDER.contains(&first.as_str()) {
         return Ok(parts);
     }
     let classes: Vec<&str> = match document.find(&["process".to_owned()]).map(|node| &node.value) {
@@ -42,7 +41,7 @@ pub(super) fn path(text: &str, document: &Node) -> Result<Vec<String>, Fault> {
         parts.insert(0, "process".to_owned());
         return Ok(parts);
     }
-    let known = || SECTIONS.iter().copied().chain(classes.iter().copied());
+    let known = || ORDER.iter().copied().chain(classes.iter().copied());
     let allowed = format!("a path that begins with one of {}", known().collect::<Vec<_>>().join(", "));
     let fault = Fault::new(format_args!("unknown key {}", quoted(&first)), allowed);
     Err(match suggest::closest(&first, known()) {

@@ -89,6 +89,9 @@ fn defaults_are_filled_in() {
     policy = "clock"
     scope = "global"
 
+    [reclaim]
+    watermarks = "none"
+
     [device.paging]
     kind = "queueing"
     service = "5 ms"
@@ -96,6 +99,7 @@ fn defaults_are_filled_in() {
 
     [swap]
     size = "auto"
+    readahead = 1
 
     [process.worker]
     count = 2
@@ -120,6 +124,7 @@ fn defaults_are_filled_in() {
     seed = 1
     replications = 5
     confidence = 0.95
+    precision = "none"
 
     ----
     [machine]

@@ -35,19 +35,7 @@ pub fn find_knee(loads: &[f64], throughput: &[Vec<f64>], confidence: f64) -> Opt
     let means: Vec<f64> =
         throughput.iter().map(|values| estimate(values, confidence).map(|e| e.mean)).collect::<Option<_>>()?;
     let index = peak(&means)?;
-    let replications = throughput.iter().map(Vec::len).min()?;
-    let mut stream = Streams::new(0).named("bootstrap");
-    let mut peaks: Vec<usize> = (0..RESAMPLES)
-        .map(|_| {
-            let chosen: Vec<usize> = (0..replications).map(|_| stream.below(replications as u64) as usize).collect();
-            let means: Vec<f64> =
-                throughput.iter().map(|values| chosen.iter().map(|&i| values[i]).sum::<f64>()).collect();
-            peak(&means).unwrap_or(index)
-        })
-        .collect();
-    peaks.sort_unstable();
-    let tail = ((1.0 - confidence) / 2.0 * RESAMPLES as f64) as usize;
-    let (low, high) = (peaks[tail], peaks[RESAMPLES - 1 - tail]);
+    let (low, high) = place_interval(throughput, confidence, peak).unwrap_or((index, index));
     let limit = COLLAPSED * means[index];
     let last = estimate(&throughput[throughput.len() - 1], confidence)?;
     let best = estimate(&throughput[index], confidence)?;
@@ -69,14 +57,27 @@ fn peak(values: &[f64]) -> Option<usize> {
     (0..values.len()).reduce(|best, i| if values[i] > values[best] { i } else { best })
 }
 
-/// The point of maximum curvature of a rising, flattening curve: Kneedle (Satopää, Albrecht, Irwin and Raghavan 2011), the point
-/// farthest above the straight line between the ends. `None` for fewer than three points or a curve that never is above it.
-pub fn curvature_knee(x: &[f64], y: &[f64]) -> Option<usize> {
-    let last = x.len().checked_sub(1).filter(|&last| last >= 2 && y.len() == x.len())?;
-    let (width, height) = (x[last] - x[0], y[last] - y[0]);
-    let above = |i: usize| (y[i] - y[0]) / height - (x[i] - x[0]) / width;
-    let best = (0..=last).reduce(|best, i| if above(i) > above(best) { i } else { best })?;
-    (above(best) > 0.0).then_some(best)
+/// The interval of a place that is picked from the means of several samples (the load with the largest one, say): the percentile bootstrap
+/// over replications, which belong together, so that the same ones are drawn again for all samples. `None` if there is a sample without values,
+/// or a place is never found.
+pub fn place_interval(
+    samples: &[Vec<f64>],
+    confidence: f64,
+    pick: impl Fn(&[f64]) -> Option<usize>,
+) -> Option<(usize, usize)> {
+    let replications = samples.iter().map(Vec::len).min().filter(|replications| *replications > 0)?;
+    let mut stream = Streams::new(0).named("bootstrap");
+    let mut places: Vec<usize> = (0..RESAMPLES)
+        .filter_map(|_| {
+            let chosen: Vec<usize> = (0..replications).map(|_| stream.below(replications as u64) as usize).collect();
+            let mean = |values: &Vec<f64>| chosen.iter().map(|&i| values[i]).sum::<f64>() / replications as f64;
+            pick(&samples.iter().map(mean).collect::<Vec<_>>())
+        })
+        .collect();
+    places.sort_unstable();
+    let last = places.len().checked_sub(1)?;
+    let tail = ((1.0 - confidence) / 2.0 * places.len() as f64) as usize;
+    Some((places[tail], places[last - tail]))
 }
 
 #[cfg(test)]
@@ -108,15 +109,5 @@ mod tests {
         let knee = find_knee(&[1.0, 2.0, 3.0], &[vec![1.0; 3], vec![2.0; 3], vec![3.0; 3]], 0.95).unwrap();
         assert_eq!((knee.load, knee.collapses, knee.collapse_load), (3.0, false, None));
         assert_eq!(find_knee(&[], &[], 0.95), None);
-    }
-
-    /// The paper's own example: y = 10 - 1/x type curves bend early; for y = -1/x + 5 on 0.1..1 the knee is near 0.22.
-    #[test]
-    fn maximum_curvature() {
-        let x: Vec<f64> = (1..=100).map(|i| f64::from(i) / 100.0 * 0.9 + 0.1).collect();
-        let y: Vec<f64> = x.iter().map(|x| -1.0 / x + 5.0).collect();
-        let knee = x[curvature_knee(&x, &y).unwrap()];
-        // Farthest from the chord: 1/x² equals the chord's slope 10, x = 0.316.
-        assert!((knee - 0.316).abs() < 0.02, "{knee}");
     }
 }

@@ -3,9 +3,15 @@
 mod estimate;
 mod fairness;
 mod knee;
+mod kneedle;
+mod modes;
+mod rank;
 mod warmup;
 
 pub use estimate::{Estimate, batch_means, estimate, paired_difference, welch_p_value};
 pub use fairness::jain;
-pub use knee::{Knee, curvature_knee, find_knee};
+pub use knee::{Knee, find_knee, place_interval};
+pub use kneedle::curvature_knee;
+pub use modes::{Modes, two_modes};
+pub use rank::{Difference, Ranking, rank};
 pub use warmup::{Truncation, mser5};

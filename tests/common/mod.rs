@@ -5,7 +5,7 @@ pub mod regions;
 
 use knee::device::{DeviceSpec, QueueingSpec};
 use knee::load_control::ClassControl;
-use knee::machine::{self, ClassConfig, Config, Engine, JobSource, MemoryBetweenJobs, Scope, Warmup};
+use knee::machine::{self, ClassConfig, Config, Engine, JobSource, MemoryBetweenJobs, Reclaim, Scope, Warmup};
 use knee::metrics::RunReport;
 use knee::policy;
 use knee::rng::Distribution;
@@ -63,6 +63,7 @@ pub fn machine(policy: &str, frames: u32, classes: Vec<ClassConfig>, duration: S
         paging: device(Distribution::Constant(MS)),
         file: None,
         swap_pages: 1 << 20,
+        reclaim: Reclaim::default(),
         objects: Vec::new(),
         classes,
         load_control: None,

@@ -6,6 +6,9 @@ use knee::report::{self, Results};
 use std::io::{Result, Write};
 use std::path::Path;
 
+/// Cells of a sweep up to which its summary has a ranking.
+const MOST_RANKED: usize = 500;
+
 /// Aligned text.
 pub struct Table;
 
@@ -14,8 +17,15 @@ impl Exporter for Table {
         write!(out, "{}", report::run_table(result.report))
     }
 
-    fn sweep(&self, results: &Results, _: &Path, out: &mut dyn Write) -> Result<()> {
-        let parts = [report::table(results), report::sentence(results), report::terminal_curve(results)];
+    fn sweep(&self, results: &Results, dir: &Path, out: &mut dyn Write) -> Result<()> {
+        let words =
+            results.manifest.axes.iter().any(|axis| axis.values.iter().any(|value| value.parse::<f64>().is_err()));
+        // Where words are compared, which of them is best is what was asked; of a large sweep `knee compare` tells it.
+        let ranking = match words && results.rows.len() <= MOST_RANKED {
+            true => report::compare(dir, None, None).map(|comparison| report::ranking(&comparison)).unwrap_or_default(),
+            false => String::new(),
+        };
+        let parts = [report::table(results), report::sentence(results), ranking, report::terminal_curve(results)];
         for part in parts.iter().filter(|part| !part.is_empty()) {
             writeln!(out, "{}\n", part.trim_end())?;
         }

@@ -204,3 +204,23 @@ fn the_status_counts_what_is_there() {
     let found = status(&plan, &out).unwrap();
     assert_eq!((found[0].done, found[0].finished, found[0].writer.clone()), (10, true, None));
 }
+
+/// How many replications a cell has is decided from that cell alone, so a split changes nothing.
+#[test]
+fn cells_with_a_precision_are_the_same_in_any_split() {
+    let mut plan = plan([9, 3, 1, 27, 2], 3);
+    plan.control.stopping = Some(crate::scenario::Stopping { precision: 0.002, most: 12 });
+    let expected = expected(&plan);
+    for of in [1, 2, 4] {
+        let dirs: Vec<_> = (1..=of).map(|number| shard(&plan, number, of)).collect();
+        assert!(merged(&paths(&dirs)).unwrap() == expected, "{of} shards");
+    }
+    // A shard that is not complete is noticed, though nobody knows beforehand how many runs it has.
+    let dirs = [shard(&plan, 1, 2)];
+    assert!(refused(&paths(&dirs)).contains("missing"));
+    let all = tempfile::tempdir().unwrap();
+    let runs = shard_into(&plan, Shard::new(1, 1).unwrap(), all.path(), curve);
+    let found = status(&plan, all.path()).unwrap();
+    assert_eq!((found[0].runs, found[0].done), (runs, runs));
+    assert!(runs > 15, "{runs}");
+}

@@ -208,8 +208,25 @@ impl Panel {
                     notes.unsettled = true;
                 }
                 let fill = if point.4 { colour.filled() } else { WHITE.filled() };
+                if number % 3 == 1 {
+                    // A triangle is always filled: a smaller one inside makes it hollow.
+                    marker(&mut chart, number, at, colour.filled())?;
+                    if !point.4 {
+                        chart.draw_series([TriangleMarker::new(at, 3, WHITE.filled())])?;
+                    }
+                    continue;
+                }
                 marker(&mut chart, number, at, fill)?;
                 marker(&mut chart, number, at, colour.stroke_width(1))?;
+            }
+        }
+        // The two modes of a cell that has them, where throughput is drawn linearly.
+        if !self.logarithmic && self.quantities.iter().any(|quantity| quantity.metric == "throughput") {
+            for point in curves.iter().flat_map(|curve| &curve.points) {
+                let Some(modes) = results.modes(point.row) else { continue };
+                notes.modes = true;
+                let places = [(point.load, modes.low), (point.load, modes.high)];
+                chart.draw_series(places.map(|at| Cross::new(at, 5, BLACK.stroke_width(2))))?;
             }
         }
         legend(&legend_area, &lines, &notes, results)
@@ -239,6 +256,7 @@ fn marker<DB: DrawingBackend>(
 struct Notes {
     band: bool,
     unsettled: bool,
+    modes: bool,
     knee: Option<f64>,
     knee_interval: Option<(f64, f64)>,
 }
@@ -298,6 +316,11 @@ fn legend<DB: DrawingBackend>(
     if notes.unsettled {
         area.draw(&Circle::new((22, y), 4, COLOURS[0].stroke_width(1)))?;
         area.draw(&Text::new("not settled".to_owned(), (48, y - 7), font()))?;
+        y += 24;
+    }
+    if notes.modes {
+        area.draw(&Cross::new((22, y), 5, BLACK.stroke_width(2)))?;
+        area.draw(&Text::new("two modes".to_owned(), (48, y - 7), font()))?;
     }
     Ok(())
 }

@@ -1,0 +1,75 @@
+//! What a single run is watched for beyond its report: who holds how many frames, which pages are resident, how long jobs take.
+//!
+//! Watching reads tables at the observations and nothing else, so a run that is watched is the same run.
+
+use super::{Config, LATENCY_PARTS, Machine};
+use crate::error::Result;
+use crate::metrics::{Latencies, RunReport};
+use std::sync::atomic::AtomicBool;
+
+/// With more processes, their memory is kept by class only.
+const MOST_PROCESSES: usize = 64;
+/// With more pages in all address spaces, or more pages times observations, residency is not kept.
+const MOST_PAGES: usize = 1 << 14;
+const MOST_BITS: usize = 1 << 24;
+
+/// The log of a run.
+#[derive(Clone, Debug, Default)]
+pub struct RunLog {
+    /// The processes by name (`worker#3`), in order.
+    pub processes: Vec<String>,
+    /// At each observation the frames that each process holds; empty for many processes.
+    pub held: Vec<Vec<u32>>,
+    /// Pages of each process's address space.
+    pub pages: Vec<u32>,
+    /// At each observation, for each page of all processes one after the other, whether it is resident; empty for large runs.
+    pub resident: Vec<Vec<bool>>,
+    /// Response times by class, those of all classes last and under an empty name: per cent of the jobs, and the seconds that so many did
+    /// not exceed.
+    pub responses: Vec<(String, Vec<(f64, f64)>)>,
+}
+
+/// [`super::run`], with a log.
+///
+/// # Errors
+/// Those of [`super::run`].
+pub fn run_logged(config: &Config, seed: u64, stop: &AtomicBool) -> Result<(RunReport, RunLog)> {
+    let mut machine = Machine::new(config, seed)?;
+    let mut log = RunLog::default();
+    for class in &config.classes {
+        for number in 0..class.count {
+            log.processes.push(format!("{}#{number}", class.name));
+            log.pages.push(class.program.pages);
+        }
+    }
+    machine.log = Some(Box::new(log));
+    machine.run(stop)?;
+    let report = machine.report()?;
+    let mut log = *machine.log.take().unwrap_or_default();
+    let warm = report.warmup / (report.warmup + report.measured);
+    let part = libm::ceil(warm * f64::from(LATENCY_PARTS) - 1e-9) as usize;
+    let mut all = Latencies::new(LATENCY_PARTS as usize);
+    for (class, config) in machine.classes.iter().zip(&config.classes) {
+        all.merge(&class.response);
+        log.responses.push((config.name.clone(), class.response.distribution(part)));
+    }
+    log.responses.push((String::new(), all.distribution(part)));
+    log.responses.retain(|(_, points)| !points.is_empty());
+    Ok((report, log))
+}
+
+impl Machine<'_> {
+    /// Notes what the log wants to know at an observation.
+    pub(super) fn observe_log(&mut self) {
+        let Some(log) = &mut self.log else { return };
+        if log.processes.len() <= MOST_PROCESSES {
+            log.held.push(self.processes.iter().map(|process| process.held).collect());
+        }
+        let pages: usize = log.pages.iter().map(|pages| *pages as usize).sum();
+        if pages <= MOST_PAGES && pages * self.config.observations as usize <= MOST_BITS {
+            let tables = self.memory.tables.iter();
+            let resident = tables.flat_map(|table| table.entries().iter().map(|entry| entry.resident().is_some()));
+            log.resident.push(resident.collect());
+        }
+    }
+}

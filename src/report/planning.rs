@@ -1,0 +1,171 @@
+//! The answer to a planner's question in words: the answer first, then the reasons, then what would help.
+
+use super::number::{plain, tick};
+use super::table::columns;
+use crate::experiment::plan::{Answer, Found, Remedy, Resource, Sought};
+use crate::metrics::METRICS;
+
+/// What the table of reasons shows: metric, heading, whether it is a share.
+const ROWS: [(&str, &str, bool); 8] = [
+    ("throughput", "throughput, jobs/s", false),
+    ("response_p99", "response time, 99th percentile, s", false),
+    ("cpu_utilisation", "CPU on the processes' own work", true),
+    ("paging_utilisation", "paging device busy", true),
+    ("paging_queue", "requests at the paging device", false),
+    ("file_utilisation", "file device busy", true),
+    ("resident_frames", "frames in use", false),
+    ("psi_memory_full", "memory pressure, full", true),
+];
+
+/// One screen of text.
+pub fn planning(answer: &Answer) -> String {
+    let key = answer.key.strip_prefix("process.").unwrap_or(&answer.key);
+    let confidence = format!("{} %", tick(answer.confidence * 100.0));
+    let mut text = format!("{}\n\n", headline(answer, key, &confidence));
+    let peak = &answer.peak;
+    text += &format!("Peak: throughput is {} at {key} = {}", plain(peak.throughput, 4), peak.value);
+    text += &match (peak.low == peak.high, peak.at_the_end) {
+        (true, false) => ".".to_owned(),
+        (false, false) => format!(", which cannot be told from {} to {}.", peak.low, peak.high),
+        (_, true) => ", the end of the range; it may rise beyond.".to_owned(),
+    };
+    if let Some(collapse) = &answer.collapse {
+        text += &format!(" Collapse begins at {}", collapse.value);
+        if collapse.low != collapse.high {
+            text += &format!(" ({} to {})", collapse.low, collapse.high);
+        }
+        text += &format!(
+            ": below 90 % of the peak; at the end of the range, {}, {:.0} % of it is left.",
+            answer.range.1,
+            100.0 * collapse.at_the_end
+        );
+    } else if answer.sought == Sought::Largest && !peak.at_the_end {
+        text += " Within the range it does not fall below 90 % of that.";
+    }
+    text += "\n";
+    if let Some(limit) = &answer.limit {
+        let name = match limit.resource {
+            Resource::Frames => "page frames",
+            Resource::DeviceOperations => "operations of the paging device",
+            Resource::DeviceBandwidth => "bandwidth of the paging device",
+            Resource::Cpu => "the CPU",
+            Resource::FileDevice => "the file device",
+            Resource::Nothing => "no resource",
+        };
+        text += &format!("What limits at {}: {name} ({}).\n", limit.at, limit.why);
+    }
+    text += "\n";
+    text += &reasons(answer, key);
+    if !answer.remedies.is_empty() {
+        text += &format!(
+            "\nWhat a change would buy (bounds of the peak are those of the peak above):\n{}",
+            remedies(answer, key)
+        );
+    }
+    for caution in &answer.cautions {
+        text += &format!("\nNote: {caution}.");
+    }
+    if !answer.cautions.is_empty() {
+        text.push('\n');
+    }
+    text
+}
+
+fn headline(answer: &Answer, key: &str, confidence: &str) -> String {
+    let all: Vec<String> = answer.requirements.iter().map(|requirement| format!("\"{requirement}\"")).collect();
+    let what = all.join(" and ");
+    let (first, last, _) = &answer.range;
+    let superlative = if answer.sought == Sought::Largest { "largest" } else { "smallest" };
+    match &answer.found {
+        Found::Value { value, low, high, binding, observed, next, .. } => {
+            let interval = if low == high {
+                format!("decided at {confidence}")
+            } else {
+                format!("{confidence} interval {low} to {high}")
+            };
+            let which = if all.len() > 1 { format!(" satisfy \"{binding}\"") } else { String::new() };
+            format!(
+                "{key} = {value} is the {superlative} that satisfies {what} ({interval}).\n{next} does not{which}: {observed}."
+            )
+        }
+        Found::All => format!("All values of {key} from {first} to {last} satisfy {what}."),
+        Found::UpToTheEnd { value } => {
+            format!("{key} = {value}, the end of the range, satisfies {what}; the limit is beyond {value}.")
+        }
+        Found::None { why, .. } => {
+            format!("No value of {key} from {first} to {last} satisfies {what}.\n{why}.")
+        }
+    }
+}
+
+fn reasons(answer: &Answer, key: &str) -> String {
+    let mut lines = vec![vec![format!("at {key} =")]];
+    lines[0].extend(answer.portraits.iter().map(|portrait| {
+        let doubt = if portrait.converged { "" } else { "*" };
+        format!("{}{doubt}", portrait.value)
+    }));
+    let mut roles = vec![String::new()];
+    roles.extend(answer.portraits.iter().map(|portrait| format!("({})", portrait.role)));
+    lines.push(roles);
+    let required = answer.requirements.iter().map(|requirement| requirement.metric.as_str());
+    let others = required.filter(|metric| ROWS.iter().all(|(known, ..)| known != metric));
+    let others = others.map(|metric| (metric.to_owned(), title(metric), false));
+    let rows = ROWS.iter().map(|(metric, heading, share)| ((*metric).to_owned(), (*heading).to_owned(), *share));
+    for (metric, heading, share) in rows.chain(others) {
+        if answer.portraits.iter().all(|portrait| !portrait.means.contains_key(&metric)) {
+            continue;
+        }
+        let mut line = vec![heading];
+        line.extend(answer.portraits.iter().map(|portrait| match portrait.means.get(&metric) {
+            Some(mean) if share => format!("{:.1} %", 100.0 * mean),
+            Some(mean) => plain(*mean, 4),
+            None => "-".to_owned(),
+        }));
+        lines.push(line);
+    }
+    let mut faults = vec!["major faults a job".to_owned()];
+    faults.extend(answer.portraits.iter().map(|portrait| {
+        let of = |name: &str| portrait.means.get(name).copied();
+        match (of("major_faults_per_second"), of("throughput")) {
+            (Some(faults), Some(jobs)) if jobs > 0.0 => plain(faults / jobs, 3),
+            _ => "-".to_owned(),
+        }
+    }));
+    lines.push(faults);
+    columns(&lines)
+}
+
+/// Title and unit of a metric, with its class if it has one.
+fn title(metric: &str) -> String {
+    let (class, name) = metric.rsplit_once('.').map_or(("", metric), |(class, name)| (class, name));
+    let known = METRICS.iter().find(|known| known.name == name);
+    let title = known.map_or(name.to_owned(), |known| match known.unit {
+        "" => known.title.to_owned(),
+        unit => format!("{}, {unit}", known.title),
+    });
+    if class.is_empty() { title } else { format!("{class}: {title}") }
+}
+
+fn remedies(answer: &Answer, key: &str) -> String {
+    let width = answer.remedies.iter().map(|remedy| remedy.change.chars().count()).max().unwrap_or(0);
+    let mut text = String::new();
+    for remedy in &answer.remedies {
+        text += &format!("  {:<width$}  {}\n", remedy.change, effect(remedy, key));
+    }
+    text
+}
+
+fn effect(remedy: &Remedy, key: &str) -> String {
+    if remedy.set.is_none() {
+        return format!("not tried: {}", remedy.note);
+    }
+    let mut text = match (&remedy.value, remedy.at_the_end) {
+        (Some(value), false) => format!("{key} = {value}"),
+        (Some(value), true) => format!("{key} = {value} or beyond"),
+        (None, _) => "no value".to_owned(),
+    };
+    if let Some(gain) = remedy.gain {
+        text += &format!(" ({:+.0} %)", 100.0 * gain);
+    }
+    text
+}
