@@ -15,6 +15,7 @@
 //! [`Device::next_completion`]; there is no calendar outside it, no clock and no randomness but its own stream. The
 //! same calls give the same answers on every platform.
 
+mod account;
 mod anatomy;
 mod calendar;
 mod join;
@@ -34,12 +35,13 @@ pub mod flash;
 pub mod throttle;
 pub mod tier;
 
+pub use account::{Account, Traffic};
 pub use anatomy::{Anatomy, Component};
 pub use presets::{PRESETS, Preset, preset};
 pub use queueing::{Queueing, QueueingSpec};
 pub use request::{Completion, Operation, Origin, Request};
 pub use spec::{DeviceSpec, build};
-pub use stats::{Detail, DeviceStats, Traffic};
+pub use stats::{Detail, DeviceStats};
 pub use validate::{Problem, Site};
 
 use crate::units::Instant;

@@ -3,8 +3,8 @@
 //! Service times are drawn when service begins, from a distribution for reads and one for writes. Source: Kleinrock,
 //! *Queueing Systems* I, 1975, chapters 3 and 5. Cost: O(log k) a request.
 
+use super::account::Ledger;
 use super::calendar::Calendar;
-use super::stats::Ledger;
 use super::validate::Findings;
 use super::{Anatomy, Completion, Component, Detail, Device, DeviceStats, Operation, Request};
 use crate::rng::{Distribution, Stream};
@@ -93,6 +93,6 @@ impl Device for Queueing {
     }
 
     fn stats(&self) -> DeviceStats {
-        self.ledger.stats(self.requests(), Detail::Plain)
+        DeviceStats { account: self.ledger.account(self.requests()), detail: Detail::Plain }
     }
 }

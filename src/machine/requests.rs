@@ -54,16 +54,16 @@ impl Machine<'_> {
         let first = warm.checked_sub(1).map(|index| &self.device_snapshots[index]);
         let since = |value: &dyn Fn(&DeviceStats) -> u64| value(last) - first.map_or(0, value);
         let seconds = span.as_secs_f64();
-        let requests = since(&|stats| stats.caller.requests()) as f64;
-        let time = since(&|stats| stats.caller.waited.saturating_add(stats.caller.served).0);
+        let requests = since(&|stats| stats.account.caller.requests()) as f64;
+        let time = since(&|stats| stats.account.caller.waited.saturating_add(stats.account.caller.served).0);
         put("paging_latency_mean", time as f64 / 1e9 / requests);
         put_percentiles(put, "paging_latency", &self.paging_latency, part);
-        let pages = since(&|stats| stats.caller.pages_read + stats.caller.pages_written);
+        let pages = since(&|stats| stats.account.caller.pages_read + stats.account.caller.pages_written);
         put("paging_bytes_per_second", (pages * self.config.page_size) as f64 / seconds);
         for component in Component::ALL {
-            let time = since(&|stats| stats.caller.anatomy.get(component).0);
+            let time = since(&|stats| stats.account.caller.anatomy.get(component).0);
             // A part that this kind of device does not have is left out.
-            if last.caller.anatomy.get(component) > Span::ZERO {
+            if last.account.caller.anatomy.get(component) > Span::ZERO {
                 put(&format!("anatomy_{}", component.name()), time as f64 / 1e9 / requests);
             }
         }

@@ -26,7 +26,11 @@ fn equals_share_the_load_and_a_lower_priority_gets_what_is_left() {
     }
     Exercise::new(&mut *device, Instant::ZERO).drain();
     let Detail::Areas(_, inside) = device.stats().detail else { panic!("areas have area counters") };
-    assert_eq!((inside[0].accepted, inside[1].accepted), (0, 1_000), "the first slots are on the fast area");
+    assert_eq!(
+        (inside[0].account.accepted, inside[1].account.accepted),
+        (0, 1_000),
+        "the first slots are on the fast area"
+    );
 }
 
 #[test]

@@ -67,7 +67,7 @@ fn reads_wait_behind_page_outs_and_less_so_where_programs_are_suspended() {
         let (_, stats) = exercise(spec, arrivals, write_fraction, 200_000);
         // Writes end in the buffer; what is left of the latency is the reads'.
         let Detail::Flash(_) = stats.detail else { panic!("a flash device has flash counters") };
-        stats.caller.anatomy.get(Component::Contention).as_secs_f64() / stats.caller.reads as f64
+        stats.account.caller.anatomy.get(Component::Contention).as_secs_f64() / stats.account.caller.reads as f64
     };
     let spec = small_drive(true);
     let suspending = DeviceSpec::Flash(FlashSpec { suspend: Some(Span(20_000)), ..flash_of(&spec) });

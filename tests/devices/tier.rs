@@ -65,9 +65,9 @@ fn refuses_and_writes_back(accept: f64) {
     let Detail::Tier(counted, Some(behind)) = &stats.detail else { panic!("a tier has tier counters") };
     assert!(counted.peak_bytes <= 1_000 * PAGE, "{counted:?}");
     assert!(counted.written_back > 0 && counted.refused_full > 0, "{counted:?}");
-    assert!(behind.caller.pages_written >= counted.written_back + counted.refused_full);
-    assert!(stats.own.pages_written >= counted.written_back, "write-backs are the device's own requests");
-    assert!(stats.own.cpu > Span::ZERO, "which cost CPU time to decompress");
+    assert!(behind.account.caller.pages_written >= counted.written_back + counted.refused_full);
+    assert!(stats.account.own.pages_written >= counted.written_back, "write-backs are the device's own requests");
+    assert!(stats.account.own.cpu > Span::ZERO, "which cost CPU time to decompress");
 }
 
 #[test]

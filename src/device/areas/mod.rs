@@ -7,13 +7,15 @@
 //! *Cost.* O(areas) a call.
 
 mod layout;
+mod stats;
 
+pub use stats::AreaStats;
+
+use super::account::Ledger;
 use super::calendar::Slots;
 use super::join::Joins;
-use super::stats::{Ledger, counters, equal};
 use super::validate::Findings;
 use super::{Completion, Detail, Device, DeviceSpec, DeviceStats, Origin, Request};
-use crate::error::Result;
 use crate::units::Instant;
 use layout::Layout;
 
@@ -64,23 +66,6 @@ impl AreasSpec {
             }
             findings.within(format_args!("areas[{i}].device"), |findings| area.device.find(findings));
         }
-    }
-}
-
-counters! {
-    /// What a set of areas counts.
-    ///
-    /// Identity: `parts` = requests accepted by all areas.
-    AreaStats {
-        /// Parts that the requests were split into.
-        parts,
-    }
-}
-
-impl AreaStats {
-    pub(super) fn check(&self, _common: &DeviceStats, devices: &[DeviceStats]) -> Result<()> {
-        let accepted = devices.iter().map(|device| device.accepted).sum();
-        equal("areas: parts of requests = requests accepted by the areas", self.parts, accepted)
     }
 }
 
@@ -181,6 +166,6 @@ impl Device for Areas {
 
     fn stats(&self) -> DeviceStats {
         let devices = self.devices.iter().map(|device| device.stats()).collect();
-        self.ledger.stats(self.requests(), Detail::Areas(self.stats, devices))
+        DeviceStats { account: self.ledger.account(self.requests()), detail: Detail::Areas(self.stats, devices) }
     }
 }

@@ -21,6 +21,7 @@ mod read_cache;
 mod scheduler;
 mod seek;
 mod spec;
+mod stats;
 mod write_cache;
 
 pub mod presets;
@@ -29,57 +30,16 @@ pub use geometry::Zone;
 pub use scheduler::{DeadlineSpec, SCHEDULERS, SchedulerEntry, SchedulerSpec};
 pub use seek::SeekCurve;
 pub use spec::{DiskSpec, ReadCacheSpec, WriteCacheSpec};
+pub use stats::DiskStats;
 
-use super::stats::{Ledger, at_most, counters, equal};
+use super::account::Ledger;
 use super::{Anatomy, Completion, Component, Detail, Device, DeviceStats, Operation, Origin, Request};
-use crate::error::Result;
 use crate::units::{Instant, Span};
 use mechanism::Mechanism;
 use read_cache::{Lookup, ReadCache};
 use scheduler::{Scheduler, Waiting};
 use std::ops::Range;
 use write_cache::WriteCache;
-
-counters! {
-    /// What a disk counts.
-    ///
-    /// Identities: `read_hits + read_ahead_hits + dirty_hits + medium_reads` = reads served; `pages_buffered =
-    /// pages_replaced + pages_written_out + pages_dirty`; `pages_replaced + pages_written_out <= pages_buffered`.
-    DiskStats {
-        /// Reads that were in the read buffer.
-        read_hits,
-        /// Reads whose end was still being read ahead.
-        read_ahead_hits,
-        /// Reads of pages that waited in the write buffer.
-        dirty_hits,
-        /// Reads that moved the arm or waited for the platter.
-        medium_reads,
-        /// Writes that went straight to the medium.
-        medium_writes,
-        /// Pages put into the write buffer.
-        pages_buffered,
-        /// Of these, pages that replaced an older version in the buffer.
-        pages_replaced,
-        /// Pages written from the buffer to the medium.
-        pages_written_out,
-        /// Pages in the write buffer now.
-        pages_dirty,
-    }
-}
-
-impl DiskStats {
-    pub(super) fn check(&self, common: &DeviceStats) -> Result<()> {
-        let reads = self.read_hits + self.read_ahead_hits + self.dirty_hits + self.medium_reads;
-        // A request in service has been looked up already.
-        at_most("disk: reads done <= reads by where they were found", common.caller.reads, reads)?;
-        at_most("disk: reads by where they were found <= reads accepted", reads, common.caller.reads + common.inside)?;
-        equal(
-            "disk: pages put into the write buffer = replaced + written out + still there",
-            self.pages_buffered,
-            self.pages_replaced + self.pages_written_out + self.pages_dirty,
-        )
-    }
-}
 
 /// A magnetic disk with its queue.
 pub struct Disk {
@@ -267,6 +227,6 @@ impl Device for Disk {
     fn stats(&self) -> DeviceStats {
         let dirty = self.write_cache.as_ref().map_or(0, WriteCache::len);
         let stats = DiskStats { pages_dirty: dirty, ..self.stats };
-        self.ledger.stats(self.requests(), Detail::Disk(stats))
+        DeviceStats { account: self.ledger.account(self.requests()), detail: Detail::Disk(stats) }
     }
 }

@@ -15,31 +15,15 @@
 //! *Cost.* O(1) under FCFS, O(n) in the sectors under SLTF.
 
 mod spec;
+mod stats;
 
 pub use spec::{DrumOrder, DrumSpec, ibm2301};
+pub use stats::DrumStats;
 
-use super::stats::{Ledger, counters, equal};
+use super::account::Ledger;
 use super::{Anatomy, Completion, Component, Detail, Device, DeviceStats, Request};
-use crate::error::Result;
 use crate::units::Instant;
 use std::collections::VecDeque;
-
-counters! {
-    /// What a drum counts.
-    ///
-    /// Identity: `pages_transferred` = pages read + pages written.
-    DrumStats {
-        /// Sectors transferred.
-        pages_transferred,
-    }
-}
-
-impl DrumStats {
-    pub(super) fn check(&self, common: &DeviceStats) -> Result<()> {
-        let pages = common.caller.pages_read + common.caller.pages_written;
-        equal("drum: sectors transferred = pages read + pages written", self.pages_transferred, pages)
-    }
-}
 
 /// A request that waits for its sector.
 #[derive(Clone, Copy, Debug)]
@@ -179,7 +163,7 @@ impl Device for Drum {
     }
 
     fn stats(&self) -> DeviceStats {
-        self.ledger.stats(self.waiting, Detail::Drum(self.stats))
+        DeviceStats { account: self.ledger.account(self.waiting), detail: Detail::Drum(self.stats) }
     }
 }
 

@@ -22,85 +22,24 @@ mod die;
 mod ftl;
 mod gc;
 mod spec;
+mod stats;
 
 pub mod presets;
 
 pub use gc::Victim;
 pub use spec::{FlashSpec, FtlSpec};
+pub use stats::FlashStats;
 
+use super::account::Ledger;
 use super::calendar::Calendar;
 use super::link::Link;
-use super::stats::{Ledger, at_most, counters, equal};
 use super::{Anatomy, Completion, Component, Detail, Device, DeviceStats, Operation, Request};
-use crate::error::Result;
 use crate::rng::Stream;
 use crate::units::{Instant, Span};
 use die::Die;
 use ftl::{Cleaning, Ftl};
 use std::cmp::Reverse;
 use std::collections::{BinaryHeap, VecDeque};
-
-counters! {
-    /// What a flash device counts.
-    ///
-    /// Identities: `host_pages_read = media_pages_read + buffer_hits`; `host_pages_written = pages_flushed +
-    /// pages_buffered + pages_superseded`; `pages_programmed = pages_flushed + pages_moved`.
-    FlashStats {
-        /// Pages that the host has read.
-        host_pages_read,
-        /// Of these, pages sensed in a die.
-        media_pages_read,
-        /// Of these, pages that were still in the write buffer.
-        buffer_hits,
-        /// Pages that the host has written.
-        host_pages_written,
-        /// Pages of the program unit that is being gathered in the buffer now.
-        pages_buffered,
-        /// Pages overwritten or discarded in the buffer before they were programmed.
-        pages_superseded,
-        /// Host pages programmed.
-        pages_flushed,
-        /// Pages moved by garbage collection.
-        pages_moved,
-        /// Pages programmed in all.
-        pages_programmed,
-        /// Blocks erased.
-        blocks_erased,
-        /// Pages discarded.
-        pages_discarded,
-        /// Logical pages that hold data in flash now.
-        pages_live,
-    }
-}
-
-impl FlashStats {
-    /// Pages programmed for each page that the host wrote to flash: 1 until garbage is collected. `None` before the
-    /// first.
-    pub fn write_amplification(&self) -> Option<f64> {
-        (self.pages_flushed > 0).then(|| self.pages_programmed as f64 / self.pages_flushed as f64)
-    }
-
-    pub(super) fn check(&self, common: &DeviceStats) -> Result<()> {
-        let caller = &common.caller;
-        at_most("flash: pages done <= pages taken", caller.pages_read, self.host_pages_read)?;
-        at_most("flash: pages done <= pages taken", caller.pages_written, self.host_pages_written)?;
-        equal(
-            "flash: pages read = sensed + found in the buffer",
-            self.host_pages_read,
-            self.media_pages_read + self.buffer_hits,
-        )?;
-        equal(
-            "flash: pages written = programmed for the host + superseded + still in the buffer",
-            self.host_pages_written,
-            self.pages_flushed + self.pages_superseded + self.pages_buffered,
-        )?;
-        equal(
-            "flash: pages programmed = for the host + moved",
-            self.pages_programmed,
-            self.pages_flushed + self.pages_moved,
-        )
-    }
-}
 
 /// A flash device with its queue.
 #[derive(Debug)]
@@ -372,6 +311,6 @@ impl Device for Flash {
             pages_live: self.ftl.as_ref().map_or(0, Ftl::live),
             ..self.stats
         };
-        self.ledger.stats(self.requests(), Detail::Flash(stats))
+        DeviceStats { account: self.ledger.account(self.requests()), detail: Detail::Flash(stats) }
     }
 }

@@ -12,12 +12,14 @@
 //! *Cost.* O(limits) a request.
 
 mod bucket;
+mod stats;
 
+pub use stats::ThrottleStats;
+
+use super::account::Ledger;
 use super::calendar::Slots;
-use super::stats::{Ledger, at_most, counters, equal};
 use super::validate::Findings;
 use super::{Completion, Component, Detail, Device, DeviceSpec, DeviceStats, Origin, Request};
-use crate::error::Result;
 use crate::units::{Instant, Span};
 use bucket::Bucket;
 use std::collections::VecDeque;
@@ -91,28 +93,6 @@ pub fn cloud_volume() -> ThrottleSpec {
             write: latency,
             parallelism: 64,
         })),
-    }
-}
-
-counters! {
-    /// What a rate limit counts.
-    ///
-    /// Identities: `requests_passed + requests_held` = requests accepted; `requests_passed` = requests accepted behind.
-    ThrottleStats {
-        /// Requests passed on to the device behind.
-        requests_passed,
-        /// Of these, requests that had to wait for credit.
-        requests_delayed,
-        /// Requests held back now.
-        requests_held,
-    }
-}
-
-impl ThrottleStats {
-    pub(super) fn check(&self, common: &DeviceStats, behind: &DeviceStats) -> Result<()> {
-        equal("throttle: passed on + held = accepted", self.requests_passed + self.requests_held, common.accepted)?;
-        equal("throttle: passed on = accepted behind", self.requests_passed, behind.accepted)?;
-        at_most("throttle: delayed <= passed on", self.requests_delayed, self.requests_passed)
     }
 }
 
@@ -243,6 +223,6 @@ impl Device for Throttle {
     fn stats(&self) -> DeviceStats {
         let stats = ThrottleStats { requests_held: self.held.len() as u64, ..self.stats };
         let detail = Detail::Throttle(stats, Box::new(self.behind.stats()));
-        self.ledger.stats(self.requests(), detail)
+        DeviceStats { account: self.ledger.account(self.requests()), detail }
     }
 }

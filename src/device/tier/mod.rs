@@ -15,18 +15,19 @@ mod compressed;
 mod far;
 mod medium;
 mod pool;
+mod stats;
 
 pub mod presets;
 
 pub use compressed::CompressedSpec;
 pub use far::{FarSpec, RemoteSpec};
+pub use stats::TierStats;
 
+use super::account::Ledger;
 use super::calendar::{Calendar, Slots};
 use super::join::Joins;
-use super::stats::{Ledger, at_most, counters, equal};
 use super::validate::Findings;
 use super::{Completion, Detail, Device, DeviceStats, Operation, Origin, Request};
-use crate::error::Result;
 use crate::units::{Instant, Span};
 use medium::{Cost, Medium};
 use pool::Pool;
@@ -57,65 +58,6 @@ pub(super) struct TierSpec {
     bytes_per_frame: Option<f64>,
     parallelism: u32,
     overflow: Overflow,
-}
-
-counters! {
-    /// What a tier counts, in pages.
-    ///
-    /// Identities: `stored = held + replaced + dropped + written_back + discarded`; `refused_full + refused_size +
-    /// stored` = pages written by requests taken; `hits + misses` = pages read by requests taken; `sent_behind` =
-    /// requests accepted behind.
-    TierStats {
-        /// Pages read that the tier held.
-        hits,
-        /// Pages read that it did not hold.
-        misses,
-        /// Pages taken in.
-        stored,
-        /// Of these, pages filled with one value.
-        same_filled,
-        /// Pages refused because the tier was full.
-        refused_full,
-        /// Pages refused because they do not compress.
-        refused_size,
-        /// Pages that a newer version took the place of.
-        replaced,
-        /// Pages that lost their place because a newer version was refused.
-        dropped,
-        /// Pages written back to the device behind and given up.
-        written_back,
-        /// Pages discarded.
-        discarded,
-        /// Pages held now.
-        held,
-        /// Bytes they take.
-        held_bytes,
-        /// Most bytes held at once.
-        peak_bytes,
-        /// Requests sent to the device behind.
-        sent_behind,
-    }
-}
-
-impl TierStats {
-    /// Share of the pages read that the tier held; `None` before the first.
-    pub fn hit_rate(&self) -> Option<f64> {
-        let reads = self.hits + self.misses;
-        (reads > 0).then(|| self.hits as f64 / reads as f64)
-    }
-
-    pub(super) fn check(&self, common: &DeviceStats, behind: Option<&DeviceStats>) -> Result<()> {
-        equal(
-            "tier: pages stored = held + replaced + dropped + written back + discarded",
-            self.stored,
-            self.held + self.replaced + self.dropped + self.written_back + self.discarded,
-        )?;
-        at_most("tier: pages read <= hits + misses", common.caller.pages_read, self.hits + self.misses)?;
-        let written = self.stored + self.refused_full + self.refused_size;
-        at_most("tier: pages written <= stored + refused", common.caller.pages_written, written)?;
-        let accepted = behind.map_or(0, |behind| behind.accepted);
-        equal("tier: requests sent behind = accepted there", self.sent_behind, accepted)
-    }
 }
 
 /// A page that the tier works on.
@@ -375,7 +317,7 @@ impl Device for Tier {
     fn stats(&self) -> DeviceStats {
         let stats = TierStats { held: self.pool.pages(), held_bytes: self.pool.bytes(), ..self.stats };
         let behind = self.behind.as_ref().map(|behind| Box::new(behind.stats()));
-        self.ledger.stats(self.requests(), Detail::Tier(stats, behind))
+        DeviceStats { account: self.ledger.account(self.requests()), detail: Detail::Tier(stats, behind) }
     }
 }
 
