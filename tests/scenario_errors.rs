@@ -215,7 +215,7 @@ s.toml:7:10: replacement.policy: policy "opt" observes the future, but which of 
         "unknown policy",
         "policy = \"clock\"",
         "policy = \"clok\"",
-        r#"s.toml:7:10: replacement.policy: found "clok"; allowed: "fifo", "random", "second-chance", "clock", "clock-bit-0", "nru", "aging", "lru", "mru", "lru-2", "lfu", "lfu-perfect", "2q", "arc", "car", "lirs", "clock-pro", "s3-fifo", "sieve", "active-inactive", "mglru", "opt", "ws", "dws" or "pff"
+        r#"s.toml:7:10: replacement.policy: found "clok"; allowed: "fifo", "random", "second-chance", "clock", "clock-bit-0", "nru", "aging", "lru", "mru", "lru-2", "lfu", "lfu-perfect", "2q", "arc", "car", "lirs", "clock-pro", "s3-fifo", "sieve", "active-inactive", "mglru", "opt", "ws", "dws", "pff", "vmin" or "wsclock"
     help: did you mean "clock"?"#,
     ),
     (
@@ -456,7 +456,7 @@ s.toml:7:10: replacement.policy: policy "opt" observes the future, but which of 
         "value of an axis",
         "[run]",
         "[sweep]\n\"replacement.policy\" = [\"clock\", \"lur\"]\n[run]",
-        r#"s.toml:18:34: replacement.policy: found "lur"; allowed: "fifo", "random", "second-chance", "clock", "clock-bit-0", "nru", "aging", "lru", "mru", "lru-2", "lfu", "lfu-perfect", "2q", "arc", "car", "lirs", "clock-pro", "s3-fifo", "sieve", "active-inactive", "mglru", "opt", "ws", "dws" or "pff" (in the sweep, at replacement.policy = "lur")
+        r#"s.toml:18:34: replacement.policy: found "lur"; allowed: "fifo", "random", "second-chance", "clock", "clock-bit-0", "nru", "aging", "lru", "mru", "lru-2", "lfu", "lfu-perfect", "2q", "arc", "car", "lirs", "clock-pro", "s3-fifo", "sieve", "active-inactive", "mglru", "opt", "ws", "dws", "pff", "vmin" or "wsclock" (in the sweep, at replacement.policy = "lur")
     help: did you mean "lru"?"#,
     ),
     (

@@ -9,7 +9,7 @@ mod common;
 use common::{MS, class, device, machine, program, run};
 use knee::machine::{Config, Engine, JobSource, MemoryBetweenJobs, Scope};
 use knee::metrics::RunReport;
-use knee::policy::POLICIES;
+use knee::policy::{POLICIES, Window};
 use knee::rng::Distribution;
 use knee::stats::welch_p_value;
 use knee::units::Span;
@@ -113,6 +113,8 @@ fn walk_and_leap_agree_under_the_other_policies() {
         for (name, source) in sources().into_iter().filter(|(name, _)| kept.contains(name)) {
             let mut config = config(policy, writing(source));
             config.duration = Span(200_000_000);
+            // About the locality set, so that pages leave of themselves and memory suffices for a part of the time.
+            config.parameters.window = Window::References(250);
             let (walk, leap) = (runs(&config, Engine::Walk, 1), runs(&config, Engine::Leap, 1_001));
             assert_alike(&format!("{policy}, {name}"), &walk, &leap, 0.01 / comparisons as f64);
         }

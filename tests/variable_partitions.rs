@@ -8,7 +8,7 @@ use common::{MS, class, count, device, machine, program, run, string};
 use knee::analysis::working_set::WorkingSets;
 use knee::machine::{ClassConfig, Config, JobSource, MemoryBetweenJobs};
 use knee::policy::{self, Parameters, Window};
-use knee::replay::{Cell, replay};
+use knee::replay::{Cell, Outcome, replay};
 use knee::rng::{Distribution, Stream, Streams};
 use knee::trace::{Options, Trace};
 use knee::units::Span;
@@ -75,21 +75,60 @@ fn ws_under_the_machine_has_the_faults_and_the_space_of_the_one_pass_analysis() 
     }
 }
 
+/// Space-time of VMIN by the same table, for T = 5, 20 and 50.
+const VMIN: [(u64, u64, u64); 3] = [(5, 3_983, 880), (20, 9_133, 284), (50, 10_524, 232)];
+
+#[test]
+fn vmin_has_the_faults_of_ws_and_less_space_under_the_machine_and_in_replay() {
+    let Some((pages, _)) = oracle() else { return };
+    let cells = VMIN.map(|(window, ..)| cell("vmin", window));
+    let outcome = replayed(&pages, &cells);
+    for (at, (window, space_time, faults)) in VMIN.into_iter().enumerate() {
+        let mut only = once("string", 100, string(&pages));
+        only.program.backing = Backing::ZeroFill;
+        let config = windowed(machine("vmin", 100, vec![only], Span(1_950_000_000)), window);
+        let report = run(&config, 1);
+        assert_eq!(count(&report, "faults_per_second"), faults, "T = {window}");
+        let space = (report.values["resident_frames"] * config.duration.0 as f64 / REFERENCE as f64).round() as u64;
+        // A page that leaves at once takes no time here, and that of its reference in the table.
+        assert_eq!(space + faults, space_time, "T = {window}");
+        assert_eq!((outcome.space_time[at], outcome.faults[at]), (space_time, faults), "T = {window}");
+    }
+}
+
+#[test]
+fn a_damping_of_one_is_the_working_set_and_less_of_it_takes_less_space() {
+    let Some((pages, table)) = oracle() else { return };
+    for (window, space_time, faults) in table {
+        let damped = |damping| {
+            let mut cell = cell("dws", window);
+            cell.parameters.damping = damping;
+            let outcome = replayed(&pages, &[cell]);
+            (outcome.space_time[0], outcome.faults[0])
+        };
+        assert_eq!(damped(1.0), (space_time, faults), "T = {window}");
+        let (less, more) = damped(0.5);
+        assert!(less <= space_time && more >= faults, "T = {window}: {less} pages and {more} faults");
+    }
+}
+
+fn cell(policy: &str, window: u64) -> Cell {
+    let parameters = Parameters { window: Window::References(window), ..Parameters::default() };
+    Cell { policy: policy::find(policy).unwrap(), frames: 1, parameters }
+}
+
+fn replayed(pages: &[u32], cells: &[Cell]) -> Outcome {
+    let text: String = pages.iter().map(|page| format!("{page}\n")).collect();
+    let reader = Box::new(std::io::Cursor::new(text.into_bytes()));
+    let mut trace = Trace::from_reader(reader, "string", &Options::default()).unwrap();
+    replay(&mut trace, cells).unwrap()
+}
+
 #[test]
 fn replay_counts_the_same_faults_and_the_same_space() {
     let Some((pages, table)) = oracle() else { return };
-    let text: String = pages.iter().map(|page| format!("{page}\n")).collect();
-    let policy = policy::find("ws").unwrap();
-    let cells: Vec<Cell> = table
-        .iter()
-        .map(|&(window, ..)| {
-            let parameters = Parameters { window: Window::References(window), ..Parameters::default() };
-            Cell { policy, frames: 1, parameters }
-        })
-        .collect();
-    let reader = Box::new(std::io::Cursor::new(text.into_bytes()));
-    let mut trace = Trace::from_reader(reader, "string", &Options::default()).unwrap();
-    let outcome = replay(&mut trace, &cells).unwrap();
+    let cells: Vec<Cell> = table.iter().map(|&(window, ..)| cell("ws", window)).collect();
+    let outcome = replayed(&pages, &cells);
     let found: Vec<(u64, u64)> = outcome.space_time.into_iter().zip(outcome.faults).collect();
     let expected: Vec<(u64, u64)> = table.iter().map(|&(_, space_time, faults)| (space_time, faults)).collect();
     assert_eq!(found, expected);

@@ -13,7 +13,7 @@ use super::{Machine, Source};
 use crate::error::{Error, Result};
 use crate::memory::{Copy, Memory, Use};
 use crate::metrics::Activity;
-use crate::policy::PageId;
+use crate::policy::{Occasion, Owner, PageId};
 use crate::units::{FrameId, ProcessId, Span};
 use std::collections::VecDeque;
 
@@ -166,24 +166,35 @@ impl Machine<'_> {
                 break;
             }
             let shortage = self.pools[number].shortage();
+            let mut leaving = std::mem::take(&mut self.leaving);
             let (pool, mut view) = pool_and_view!(self, number);
             let victim = if shortage > 0 { pool.victim(NOBODY, &mut view) } else { None };
-            let Some(victim) = victim else {
+            if shortage > 0 && self.config.policy.releases {
+                pool.release(Owner(0), Occasion::Replacement, &mut view, &mut leaving);
+                self.counters.releases += leaving.len() as u64;
+            }
+            leaving.extend(victim);
+            if leaving.is_empty() {
                 pool.awake = false;
                 if let Some(daemon) = &mut self.daemon {
                     daemon.awake.pop_front();
                 }
+                self.leaving = leaving;
                 continue;
-            };
-            left -= 1;
-            looked += view.asked.max(1);
-            self.counters.background_evictions += 1;
-            if view.settle_dirty(victim) {
-                pool.cleaning += 1;
-                dirty.push(victim);
-            } else if let Some(frame) = self.drop_page(number, victim) {
-                self.give_frame(number, frame);
             }
+            left = left.saturating_sub(leaving.len() as u32);
+            looked += view.asked.max(1);
+            for victim in leaving.drain(..) {
+                self.counters.background_evictions += 1;
+                let (pool, mut view) = pool_and_view!(self, number);
+                if view.settle_dirty(victim) {
+                    pool.cleaning += 1;
+                    dirty.push(victim);
+                } else if let Some(frame) = self.drop_page(number, victim) {
+                    self.give_frame(number, frame);
+                }
+            }
+            self.leaving = leaving;
         }
         if let Some(daemon) = &mut self.daemon {
             // Several pools that are short have their turns one after the other.

@@ -6,7 +6,7 @@ use crate::device::{Completion, Operation, Origin};
 use crate::error::{Error, Result};
 use crate::memory::{Copy, Place, Use};
 use crate::metrics::Activity;
-use crate::policy::{Occasion, PageId};
+use crate::policy::{Occasion, Owner, PageId};
 use crate::units::{FrameId, Page, ProcessId, Virtual};
 use crate::workload::walk::Reference;
 use crate::workload::{Backing, Mapping};
@@ -314,14 +314,22 @@ impl Machine<'_> {
             self.watch(number);
             return Ok(Some(frame));
         }
-        // A variable partition has given frames up already, which come when their pages are written out.
-        if self.config.policy.variable && self.pools[number].expects_frames() {
+        // Frames that the policy has released come when their pages are written out.
+        if self.config.policy.releases && self.pools[number].expects_frames() {
             return Ok(None);
         }
         let named = self.named_victim.take();
         let (pool, mut view) = pool_and_view!(self, number);
-        let Some(victim) = named.or_else(|| pool.victim(incoming, &mut view)) else { return Ok(self.reserve(number)) };
+        let victim = named.or_else(|| pool.victim(incoming, &mut view));
         let asked = view.asked;
+        let released =
+            if self.config.policy.releases { self.release_from(number, Owner(0), Occasion::Replacement)? } else { 0 };
+        let Some(victim) = victim else {
+            if released > 0 {
+                self.charge_scan(asked);
+            }
+            return Ok(self.reserve(number));
+        };
         self.counters.direct_evictions += 1;
         self.charge_scan(asked);
         self.take_out(number, victim)
@@ -334,8 +342,8 @@ impl Machine<'_> {
         self.take_out(number, victim)
     }
 
-    /// Takes the page out of a frame that no policy holds any more.
-    fn take_out(&mut self, number: usize, victim: FrameId) -> Result<Option<FrameId>> {
+    /// Takes the page out of a frame that no policy holds any more, as [`Machine::evict`] does.
+    pub(super) fn take_out(&mut self, number: usize, victim: FrameId) -> Result<Option<FrameId>> {
         let (_, mut view) = pool_and_view!(self, number);
         if !view.settle_dirty(victim) {
             return Ok(self.drop_page(number, victim));

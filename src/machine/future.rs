@@ -14,17 +14,18 @@ impl Config {
             return Ok(Vec::new());
         }
         let refuse = |reason: String| format!("policy {:?} observes the future, but {reason}", self.policy.name);
-        if self.scope == Scope::Global && self.processes() != 1 {
+        // What a variable partition does for one process does not depend on the others.
+        if self.scope == Scope::Global && self.processes() != 1 && !self.policy.variable {
             return Err(refuse(format!(
                 "which of {} processes references memory next depends on the policy itself; give it one process, or local scope",
                 self.processes()
             )));
         }
-        self.classes.iter().map(|class| future_of(class).map_err(refuse)).collect()
+        self.classes.iter().map(|class| future_of(class, self.policy.variable).map_err(refuse)).collect()
     }
 }
 
-fn future_of(class: &ClassConfig) -> Result<Foresight, String> {
+fn future_of(class: &ClassConfig, timed: bool) -> Result<Foresight, String> {
     let name = &class.name;
     let [component] = class.program.components.as_slice() else {
         return Err(format!("class {name:?} mixes several reference sources; give it one recorded string"));
@@ -39,6 +40,11 @@ fn future_of(class: &ClassConfig) -> Result<Foresight, String> {
     }
     let pages: Vec<u32> = recorded.references.iter().map(|reference| reference.page).collect();
     let first = if pages.is_empty() { 0 } else { (recorded.offset % pages.len() as u64) as usize };
-    Foresight::of(&pages, first, recorded.looped)
-        .ok_or_else(|| format!("the string of class {name:?} has 2^32 - 1 references or more"))
+    let future = Foresight::of(&pages, first, recorded.looped)
+        .ok_or_else(|| format!("the string of class {name:?} has 2^32 - 1 references or more"))?;
+    if !timed {
+        return Ok(future);
+    }
+    let gaps = recorded.references.iter().map(|reference| reference.gap).collect();
+    Ok(future.with_time(gaps, class.program.reference_time))
 }

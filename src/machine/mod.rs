@@ -39,7 +39,7 @@ use crate::error::{Error, Result};
 use crate::load_control::Site;
 use crate::memory::{Memory, PageTable};
 use crate::metrics::{Activity, ClassCounters, Counters, Latencies, MachineSize, Pressure, PressureGroup, RunReport};
-use crate::policy::{Observes, Pool as PolicyPool};
+use crate::policy::{Observes, Owner, Pool as PolicyPool};
 use crate::rng::{Stream, Streams};
 use crate::units::{FrameId, Instant, ProcessId, Span, Virtual};
 use crate::workload::{Backing, Program, ProgramTables};
@@ -309,7 +309,7 @@ impl<'a> Machine<'a> {
         let foresights = config.foresights().map_err(Error::Usage)?;
         for process in &processes {
             if let Some(foresight) = foresights.get(process.class) {
-                pools[process.pool].policy.foresee(foresight.clone());
+                pools[process.pool].policy.foresee(Owner(process.id.0), foresight.clone());
             }
         }
 

@@ -202,7 +202,7 @@ impl Machine<'_> {
         }
         put("page_ins_per_second", per_second(last.paging.pages_read - first.paging.pages_read));
         put("page_outs_per_second", per_second(last.paging.pages_written - first.paging.pages_written));
-        if self.config.policy.variable {
+        if self.config.policy.releases {
             put("releases_per_second", per_second(last.releases - first.releases));
         }
         if self.config.policy.takes != Takes::Nothing {

@@ -29,7 +29,7 @@ impl Config {
 impl Machine<'_> {
     /// When the policy wants to be asked on account of a process that runs.
     pub(super) fn expiry(&mut self, id: ProcessId) -> Virtual {
-        if !self.config.policy.variable {
+        if !self.config.policy.releases {
             return Virtual::NEVER;
         }
         let pool = self.processes[id.0 as usize].pool;
@@ -38,21 +38,33 @@ impl Machine<'_> {
 
     /// Lets go what the policy releases on account of a process.
     pub(super) fn release(&mut self, id: ProcessId, why: Occasion) -> Result<()> {
-        if !self.config.policy.variable {
+        if !self.config.policy.releases {
             return Ok(());
         }
         let number = self.processes[id.0 as usize].pool;
+        self.release_from(number, Owner(id.0), why)?;
+        Ok(())
+    }
+
+    /// The same for a pool; how many pages.
+    pub(super) fn release_from(&mut self, number: usize, owner: Owner, why: Occasion) -> Result<usize> {
         let mut leaving = std::mem::take(&mut self.leaving);
         let (pool, mut view) = super::fault::pool_and_view!(self, number);
-        pool.release(Owner(id.0), why, &mut view, &mut leaving);
+        pool.release(owner, why, &mut view, &mut leaving);
+        let released = leaving.len();
+        self.counters.releases += released as u64;
+        // What a search for a victim has come upon is its work, all else happens of itself.
+        match why {
+            Occasion::Replacement => self.counters.direct_evictions += released as u64,
+            Occasion::Expiry | Occasion::Fault => self.counters.background_evictions += released as u64,
+        }
         for frame in leaving.drain(..) {
-            self.counters.releases += 1;
-            if let Some(frame) = self.evict(number, frame)? {
+            if let Some(frame) = self.take_out(number, frame)? {
                 self.give_frame(number, frame);
             }
         }
         self.leaving = leaving;
-        Ok(())
+        Ok(released)
     }
 
     /// A stretch of virtual time is over after which pages may leave.
@@ -67,7 +79,7 @@ impl Machine<'_> {
     /// A page of a memory object has one process less that maps it. It is charged to another of them, or to nobody.
     pub(super) fn recharge(&mut self, frame: FrameId) {
         let number = self.pool_of(frame);
-        if self.config.policy.variable && self.pools[number].holds(frame) {
+        if self.config.policy.releases && self.pools[number].holds(frame) {
             self.pools[number].removed(frame);
             self.hand_over(frame);
         }

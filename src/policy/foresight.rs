@@ -1,5 +1,6 @@
 //! What a policy that knows the future is told of it.
 
+use crate::units::Span;
 use std::sync::Arc;
 
 /// Not referenced again.
@@ -11,6 +12,9 @@ pub struct Foresight {
     distances: Arc<[u32]>,
     first: usize,
     looped: bool,
+    /// Before each reference, in references of the original; nothing where each of them is there.
+    gaps: Arc<[u32]>,
+    period: Span,
 }
 
 impl Foresight {
@@ -38,7 +42,43 @@ impl Foresight {
             next[page as usize] = position;
             ahead[page as usize] = true;
         }
-        Some(Foresight { distances: distances.into(), first, looped })
+        Some(Foresight { distances: distances.into(), first, looped, gaps: Arc::new([]), period: Span(1) })
+    }
+
+    /// The same with time: so many periods pass before each reference. Without it each reference takes a nanosecond.
+    pub fn with_time(self, gaps: Arc<[u32]>, period: Span) -> Foresight {
+        Foresight { gaps, period, ..self }
+    }
+
+    /// Whether there is no reference at all.
+    pub fn is_empty(&self) -> bool {
+        self.distances.is_empty()
+    }
+
+    /// Time from the reference before it to this one.
+    #[inline]
+    pub fn gap(&self, position: usize) -> Span {
+        let gap = self.gaps.get(position).copied().unwrap_or(1);
+        Span(u64::from(gap).saturating_mul(self.period.0))
+    }
+
+    /// Time from each reference to the next one to the same page, if there is one.
+    pub fn time_distances(&self) -> Vec<Option<Span>> {
+        // Time from the beginning of the string to each reference, and of all of it.
+        let mut at = Vec::with_capacity(self.distances.len());
+        let mut whole = Span::ZERO;
+        for position in 0..self.distances.len() {
+            whole = whole.saturating_add(self.gap(position));
+            at.push(whole);
+        }
+        let distance = |position: usize| {
+            let next = position + self.distance(position)? as usize;
+            Some(match next.checked_sub(at.len()) {
+                None => at[next].saturating_sub(at[position]),
+                Some(next) => whole.saturating_sub(at[position]).saturating_add(at[next]),
+            })
+        };
+        (0..at.len()).map(distance).collect()
     }
 
     /// Position of the first reference.
@@ -68,6 +108,19 @@ impl Foresight {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    /// A string of 1, 2, 3, 4 and 5 periods of 10 ns.
+    #[test]
+    fn distances_in_time_are_sums_of_gaps() {
+        let string = [7, 3, 7, 7, 5];
+        let times = |looped| {
+            let future = Foresight::of(&string, 0, looped).expect("short");
+            let distances = future.with_time(Arc::new([1, 2, 3, 4, 5]), Span(10)).time_distances();
+            distances.into_iter().map(|distance| distance.map(|span| span.0)).collect::<Vec<_>>()
+        };
+        assert_eq!(times(false), [Some(50), None, Some(40), None, None]);
+        assert_eq!(times(true), [Some(50), Some(150), Some(40), Some(60), Some(150)]);
+    }
 
     #[test]
     fn distances_look_ahead_and_around() {

@@ -35,8 +35,10 @@ pub(crate) mod s3_fifo;
 pub(crate) mod second_chance;
 pub(crate) mod sieve;
 pub(crate) mod two_q;
+pub(crate) mod vmin;
 mod windows;
 pub(crate) mod ws;
+pub(crate) mod wsclock;
 
 pub use foresight::Foresight;
 pub use parameters::{Parameters, Setting, Window};
@@ -130,6 +132,10 @@ pub trait FrameView {
     fn last_use(&mut self, _frame: FrameId, known: Virtual) -> Virtual {
         known
     }
+    /// Whether load control lets the owner run at all.
+    fn is_active(&self, _owner: Owner) -> bool {
+        true
+    }
     /// The frame will be asked about soon: an occasion to ask for the memory that the answer will need. Changes nothing.
     fn expect(&self, _frame: FrameId) {}
     /// The frame will be expected soon: asks for the memory that [`FrameView::expect`] itself will need. Changes nothing.
@@ -165,8 +171,8 @@ pub trait Policy: Any + Send {
     fn working_set(&self, _owner: Owner) -> Option<u32> {
         None
     }
-    /// Tells the policy the future, before the first reference; only if it observes [`Observes::Future`].
-    fn foresee(&mut self, _future: Foresight) {}
+    /// Tells the policy an owner's future, before the first reference; only if it observes [`Observes::Future`].
+    fn foresee(&mut self, _owner: Owner, _future: Foresight) {}
     /// Checks the policy's own structure, for tests; panics where it is broken.
     fn validate(&self) {}
 }
@@ -195,6 +201,8 @@ pub enum Occasion {
     Expiry,
     /// A reference of the owner has faulted and is about to look for a frame.
     Fault,
+    /// A victim has been asked for; on the way to it others may have been found that leave.
+    Replacement,
 }
 
 /// Which parameters a policy has.
@@ -236,7 +244,9 @@ pub struct PolicyEntry {
     pub observes: Observes,
     /// Which parameters it has.
     pub takes: Takes,
-    /// Whether it holds as many frames as it sees use for, and releases pages of itself.
+    /// Whether it releases pages of itself.
+    pub releases: bool,
+    /// Whether it holds as many frames as it sees use for.
     pub variable: bool,
     /// Makes an empty one.
     pub build: fn(Pool) -> Box<dyn Policy>,
@@ -253,10 +263,16 @@ impl PolicyEntry {
             paper,
             observes: P::OBSERVES,
             takes: Takes::Nothing,
+            releases: P::RELEASES,
             variable: P::RELEASES,
             build: |pool| Box::new(P::new(pool)),
             hit: hit::<P>,
         }
+    }
+
+    /// The same, but it always fills its pool: what it releases only becomes free earlier.
+    pub const fn in_fixed_memory(self) -> PolicyEntry {
+        PolicyEntry { variable: false, ..self }
     }
 
     /// The same with parameters.

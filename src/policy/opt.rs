@@ -13,7 +13,7 @@
 //! *Cost.* O(log c) for a hit and for a fault; 28 bytes a frame, and 4 bytes for each reference of the string.
 
 use super::order::FrameHeap;
-use super::{Foresight, FrameView, Observes, PageId, Policy, PolicyEntry, Pool, Replacement};
+use super::{Foresight, FrameView, Observes, Owner, PageId, Policy, PolicyEntry, Pool, Replacement};
 use crate::units::FrameId;
 use std::cmp::Reverse;
 
@@ -63,7 +63,7 @@ impl Policy for Opt {
         self.resident.len()
     }
 
-    fn foresee(&mut self, future: Foresight) {
+    fn foresee(&mut self, _owner: Owner, future: Foresight) {
         self.position = future.first();
         self.future = future;
     }

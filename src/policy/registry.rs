@@ -32,6 +32,8 @@ macro_rules! for_each_policy {
             ws::Ws,
             dws::Dws,
             pff::Pff,
+            vmin::Vmin,
+            wsclock::WsClock,
         }
     };
 }

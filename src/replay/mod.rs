@@ -192,7 +192,7 @@ struct Memories<'a> {
 
 impl<'a> Memories<'a> {
     fn new(cells: &'a [Cell]) -> Memories<'a> {
-        let foresees = |cell: &Cell| cell.policy.observes == Observes::Future;
+        let foresees = |cell: &Cell| cell.policy.observes == Observes::Future && !cell.policy.variable;
         let memories = cells.iter().map(|cell| (!foresees(cell)).then(|| memory(cell))).collect();
         let string = cells.iter().any(foresees).then(Vec::new);
         Memories { cells, memories, string, references: 0, writes: 0 }
@@ -237,8 +237,11 @@ macro_rules! memories {
                 Setting { damping: cell.parameters.damping, ..Setting::of(cell.parameters.window.span(Span(1))) };
             let frames = if cell.policy.variable { 0 } else { cell.frames };
             let pool = Pool { frames, stream, sees_hits: true, setting };
+            if std::ptr::eq(cell.policy, &raw const crate::policy::vmin::ENTRY) {
+                return Box::new(Vmin { window: cell.parameters.window.span(Span(1)).0, ..Vmin::default() });
+            }
             $(if std::ptr::eq(cell.policy, &raw const crate::policy::$module::ENTRY) {
-                return Box::new(Simulated::new(<crate::policy::$module::$policy as Replacement>::new(pool), frames));
+                return Box::new(Simulated::new(<crate::policy::$module::$policy as Replacement>::new(pool), frames, cell.policy.variable));
             })*
             unreachable!("every policy is in the registry")
         }
@@ -294,7 +297,8 @@ struct Simulated<P> {
     frames: Frames,
     used: u32,
     faults: u64,
-    /// Variable partitions: frames that pages have left, and the frames that are leaving.
+    /// Policies that release pages: whether there are as many frames as they want, those that are free, and those that are leaving.
+    grows: bool,
     free: Vec<u32>,
     leaving: Vec<FrameId>,
     held: u32,
@@ -304,7 +308,7 @@ struct Simulated<P> {
 }
 
 impl<P: Replacement> Simulated<P> {
-    fn new(policy: P, frames: u32) -> Simulated<P> {
+    fn new(policy: P, frames: u32, grows: bool) -> Simulated<P> {
         let used = if P::OBSERVES == Observes::LastUse { frames as usize } else { 0 };
         let view = Frames { bits: vec![0; frames as usize], used: vec![0; used], now: 0 };
         Simulated {
@@ -314,7 +318,8 @@ impl<P: Replacement> Simulated<P> {
             frames: view,
             used: 0,
             faults: 0,
-            free: Vec::new(),
+            grows,
+            free: if P::RELEASES { (0..frames).rev().collect() } else { Vec::new() },
             leaving: Vec::new(),
             held: 0,
             space: 0,
@@ -329,7 +334,7 @@ impl<P: Replacement> Simulated<P> {
             self.release(Occasion::Fault, NOWHERE);
         }
         let frame = if P::RELEASES {
-            self.free.pop().unwrap_or_else(|| self.further_frame())
+            self.find_frame(page)
         } else if (self.used as usize) < self.page_in.len() {
             self.hold(1);
             self.used += 1;
@@ -350,6 +355,25 @@ impl<P: Replacement> Simulated<P> {
         // The reference is made before the policy learns of the page, as a page table has it.
         self.frames.bits[frame as usize] = ACCESSED | if reference.writes() { DIRTY } else { 0 };
         self.policy.loaded(FrameId(frame), PageId(page), &mut self.frames);
+    }
+
+    /// Policies that release pages: a free frame, or one that a page leaves for this one.
+    fn find_frame(&mut self, page: u32) -> u32 {
+        loop {
+            if let Some(frame) = self.free.pop() {
+                return frame;
+            }
+            if self.grows {
+                return self.further_frame();
+            }
+            if let Some(FrameId(frame)) = self.policy.victim(PageId(page), &mut self.frames) {
+                self.frame_of[self.page_in[frame as usize] as usize] = NOWHERE;
+                self.hold(-1);
+                self.release(Occasion::Replacement, NOWHERE);
+                return frame;
+            }
+            self.release(Occasion::Replacement, NOWHERE);
+        }
     }
 
     /// Variable partitions: a frame that has not been there.
@@ -442,5 +466,41 @@ impl<P: Replacement> Memory for Simulated<P> {
 
     fn found(&self) -> (u64, u64) {
         (self.faults, self.space + u64::from(self.held) * (self.frames.now + 1 - self.since))
+    }
+}
+
+/// VMIN, told from what is known when a page is referenced again: it was kept until now, or left at once.
+#[derive(Default)]
+struct Vmin {
+    window: u64,
+    /// Number of the last reference to each page, from 1; 0 is never.
+    last: Vec<u64>,
+    now: u64,
+    faults: u64,
+    space: u64,
+}
+
+impl Memory for Vmin {
+    fn make(&mut self, references: &[Packed], pages: u32) {
+        self.last.resize(self.last.len().max(pages as usize), 0);
+        for (at, reference) in references.iter().enumerate() {
+            if let Some(ahead) = references.get(at + FAR) {
+                prefetch(&self.last, ahead.page() as usize);
+            }
+            self.now += 1;
+            let before = std::mem::replace(&mut self.last[reference.page() as usize], self.now);
+            let interval = self.now - before;
+            // During the reference itself the page is there in any case.
+            self.space += 1;
+            if before > 0 && interval <= self.window {
+                self.space += interval - 1;
+            } else {
+                self.faults += 1;
+            }
+        }
+    }
+
+    fn found(&self) -> (u64, u64) {
+        (self.faults, self.space)
     }
 }

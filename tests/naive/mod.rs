@@ -5,7 +5,12 @@ use knee::rng::{Stream, Streams};
 /// A policy that is told of pages.
 pub trait Rule {
     fn hit(&mut self, page: u32, write: bool);
+    /// The victim; the largest number if none is found but pages that are written out first.
     fn evict(&mut self, incoming: u32) -> u32;
+    /// The pages that were found on the way to the last victim and leave when they are written out.
+    fn written(&mut self) -> Vec<u32> {
+        vec![]
+    }
     fn load(&mut self, page: u32, write: bool);
     /// The pages that leave of themselves: at a fault, before it looks for a frame, or after a reference.
     fn release(&mut self, _fault: bool) -> Vec<u32> {
@@ -40,6 +45,8 @@ pub fn rule(name: &str, frames: usize, string: &[u32], window: u64) -> Box<dyn R
         "ws" => Box::new(WorkingSet { window, damping: None, now: 0, pages: vec![] }),
         "dws" => Box::new(WorkingSet { window, damping: Some(0.5), now: 0, pages: vec![] }),
         "pff" => Box::new(Pff { interval: window, now: 0, last: 0, pages: vec![] }),
+        "vmin" => Box::new(Vmin { window, string: string.to_vec(), now: 0, held: vec![] }),
+        "wsclock" => Box::new(WsClock { window, now: 0, circle: vec![], written: vec![] }),
         other => panic!("no rule is written down for {other}"),
     }
 }
@@ -923,5 +930,100 @@ impl Rule for Pff {
         self.pages = kept;
         self.pages.iter_mut().for_each(|(_, used)| *used = false);
         gone.into_iter().map(|(page, _)| page).collect()
+    }
+}
+
+/// Pages in memory, and the string.
+struct Vmin {
+    window: u64,
+    string: Vec<u32>,
+    now: usize,
+    held: Vec<u32>,
+}
+
+impl Vmin {
+    /// References from here to the next one to a page.
+    fn ahead(&self, page: u32) -> Option<usize> {
+        self.string[self.now..].iter().position(|&other| other == page).map(|at| at + 1)
+    }
+}
+
+impl Rule for Vmin {
+    fn hit(&mut self, _: u32, _: bool) {
+        self.now += 1;
+    }
+    fn evict(&mut self, _: u32) -> u32 {
+        let furthest = |&page: &u32| self.ahead(page).unwrap_or(usize::MAX);
+        let page = self.held.iter().copied().max_by_key(furthest).unwrap();
+        take(&mut self.held, |&other| other == page).unwrap()
+    }
+    fn load(&mut self, page: u32, _: bool) {
+        self.now += 1;
+        self.held.push(page);
+    }
+    fn release(&mut self, fault: bool) -> Vec<u32> {
+        let page = match (fault, self.now.checked_sub(1)) {
+            (false, Some(last)) => self.string[last],
+            _ => return vec![],
+        };
+        let kept = self.ahead(page).is_some_and(|ahead| ahead as u64 <= self.window);
+        if kept { vec![] } else { take(&mut self.held, |&other| other == page).into_iter().collect() }
+    }
+}
+
+struct Used {
+    page: u32,
+    bit: bool,
+    dirty: bool,
+    seen: u64,
+}
+
+/// Frames in the order in which the hand comes to them.
+struct WsClock {
+    window: u64,
+    now: u64,
+    circle: Vec<Used>,
+    written: Vec<u32>,
+}
+
+impl Rule for WsClock {
+    fn hit(&mut self, page: u32, write: bool) {
+        self.now += 1;
+        for frame in self.circle.iter_mut().filter(|frame| frame.page == page) {
+            frame.bit = true;
+            frame.dirty |= write;
+        }
+    }
+    fn evict(&mut self, _: u32) -> u32 {
+        let now = self.now + 1;
+        for _ in 0..self.circle.len() {
+            let mut frame = self.circle.remove(0);
+            if frame.bit {
+                (frame.bit, frame.seen) = (false, now);
+            } else if now - frame.seen > self.window && !frame.dirty {
+                return frame.page;
+            } else if now - frame.seen > self.window {
+                self.written.push(frame.page);
+                continue;
+            }
+            self.circle.push(frame);
+        }
+        if !self.written.is_empty() {
+            return u32::MAX;
+        }
+        let mut oldest = 0;
+        for at in 1..self.circle.len() {
+            if self.circle[at].seen < self.circle[oldest].seen {
+                oldest = at;
+            }
+        }
+        self.circle.remove(oldest).page
+    }
+    fn written(&mut self) -> Vec<u32> {
+        std::mem::take(&mut self.written)
+    }
+    fn load(&mut self, page: u32, write: bool) {
+        self.now += 1;
+        self.circle.push(Used { page, bit: true, dirty: write, seen: self.now });
     }
 }

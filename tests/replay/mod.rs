@@ -102,7 +102,7 @@ impl Replay {
     pub fn windowed(name: &str, frames: u32, string: &[u32], window: u64) -> Replay {
         let mut replay = Replay::with(name, frames, Setting::of(Span(window)));
         if replay.entry.observes == policy::Observes::Future {
-            replay.policy.foresee(Foresight::of(string, 0, false).expect("short enough"));
+            replay.policy.foresee(OWNER, Foresight::of(string, 0, false).expect("short enough"));
         }
         replay
     }
@@ -152,13 +152,16 @@ impl Replay {
         let mut left = None;
         let frame = if let Some(frame) = self.free.pop() {
             frame
-        } else {
-            let frame = self.policy.victim(PageId(page), &mut self.bits).expect("the policy holds every frame").0;
+        } else if let Some(FrameId(frame)) = self.policy.victim(PageId(page), &mut self.bits) {
             let victim = std::mem::replace(&mut self.page_in[frame as usize], NOWHERE);
             assert_ne!(victim, NOWHERE, "frame {frame} was given up twice");
             self.frame_of[victim as usize] = NOWHERE;
             left = Some(victim);
+            self.release(Occasion::Replacement);
             frame
+        } else {
+            self.release(Occasion::Replacement);
+            self.free.pop().expect("the policy holds every frame")
         };
         self.frame_of[page as usize] = frame;
         self.page_in[frame as usize] = page;
