@@ -20,6 +20,7 @@ mod reader;
 mod reclaim;
 mod references;
 mod resolve;
+mod schema;
 mod sections;
 mod suggest;
 mod sweep;
@@ -29,6 +30,7 @@ mod weights;
 pub use address::Address;
 pub use cells::Cells;
 pub use device::{DEVICE_KINDS, DeviceKind};
+pub use schema::schema;
 pub use quantity::magnitude;
 pub use suggest::closest;
 

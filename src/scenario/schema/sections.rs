@@ -1,0 +1,116 @@
+//! `[machine]`, `[replacement]`, `[reclaim]`, `[device]`, `[swap]` and `[run]`.
+
+use super::super::quantity::MOST_PAGES;
+use super::super::reclaim::MOST_CLUSTER;
+use super::build::{Key, Table, above, any, explained, key, number, or_word, reference, whole, words};
+use super::quantities::frames_or_percent;
+use crate::policy::{POLICIES, Parameters, Takes};
+use serde_json::{Value, json};
+
+pub(super) fn name() -> Value {
+    json!({ "type": "string", "pattern": "^[A-Za-z0-9_-][A-Za-z0-9_.-]{0,99}$" })
+}
+
+pub(super) fn machine() -> Value {
+    Table::of([
+        key("page_size", reference("page-size"), "a power of two from 512 B to 1 GiB").default("4 KiB"),
+        key("memory", reference("memory"), "page frames, at least one for each process; required"),
+        key("cpus", whole(1, 4096), "identical CPUs with one ready queue").default(1),
+        key("scheduler", words(["round-robin", "run-to-fault"]), "whether a process that does not fault makes room for others")
+            .default("round-robin"),
+        key("quantum", reference("positive-time"), "with round robin: the longest turn while others wait").default("10 ms"),
+        key("context_switch", reference("time"), "CPU time lost when a CPU turns to another process").default("0 ns"),
+        key("fault_time", reference("time"), "CPU time of the pager for each fault").default("0 ns"),
+        key("engine", words(["auto", "walk", "leap"]), "draw every reference, or jump from fault to fault").default("auto"),
+    ])
+    .json()
+}
+
+pub(super) fn replacement() -> Value {
+    let policies = POLICIES.iter().map(|policy| (policy.name, policy.summary));
+    let frames = json!({ "type": "object", "additionalProperties": whole(1, MOST_PAGES as i64) });
+    let window = || key("window", reference("window"), "window of virtual time").default(Parameters::WINDOW);
+    let taken = |takes: Takes| -> Vec<Key> {
+        match takes {
+            Takes::Nothing => Vec::new(),
+            Takes::Window => vec![window()],
+            Takes::DampedWindow => vec![
+                window(),
+                key("damping", above(0.0, 1.0), "share of the window from which on a page may be replaced")
+                    .default(Parameters::DAMPING),
+            ],
+            Takes::Interval => vec![
+                key("interval", reference("window"), "critical interval between faults").default(Parameters::INTERVAL),
+            ],
+        }
+    };
+    Table::of([
+        key("policy", explained(policies), "which page leaves").default("clock"),
+        key("scope", words(["global", "local"]), "whose pages: anybody's, or the faulting process's own").default("global"),
+        key(
+            "partition",
+            any([words(["equal", "proportional"]), frames]),
+            "with local scope: how frames are divided, or frames for each process of each class",
+        ),
+    ])
+    .by("policy", POLICIES.iter().map(|policy| (policy.name, taken(policy.takes))))
+    .json()
+}
+
+pub(super) fn reclaim() -> Value {
+    let marks = Table::of([
+        key("min", frames_or_percent(), "a fault that finds no more frames free frees one itself"),
+        key("low", frames_or_percent(), "below it, the daemon is woken"),
+        key("high", frames_or_percent(), "when so many are free it sleeps again"),
+    ]);
+    let cleaner = Table::of([
+        key("interval", reference("positive-time"), "time between two rounds").default("1 s"),
+        key("frames", whole(1, MOST_PAGES as i64), "frames that it passes over in a round"),
+    ]);
+    Table::of([
+        key("watermarks", or_word(marks.json(), "none"), "numbers of free frames that set the page daemon in motion")
+            .default("none"),
+        key("cost", reference("time"), "CPU time for each frame that is looked at").default("1 us"),
+        key("write_cluster", whole(1, i64::from(MOST_CLUSTER)), "dirty pages written in one request").default(1),
+        key("cleaner", or_word(cleaner.json(), "none"), "writes dirty pages before their frames are needed").default("none"),
+    ])
+    .json()
+}
+
+pub(super) fn device() -> Value {
+    Table::of([
+        key("paging", reference("device"), "the device that is paged to; required"),
+        key("file", reference("device"), "the device of files; required where a class does file I/O, else refused"),
+    ])
+    .json()
+}
+
+pub(super) fn swap() -> Value {
+    Table::of([
+        key("size", or_word(reference("memory"), "auto"), "swap space; auto is enough for every page").default("auto"),
+        key("readahead", whole(1, i64::from(MOST_CLUSTER)), "pages that are read in one request").default(1),
+    ])
+    .json()
+}
+
+pub(super) fn run() -> Value {
+    let auto = || or_word(reference("time"), "auto");
+    let percent = json!({ "type": "string", "pattern": r"^\s*\+?[0-9.]+([eE][+-]?[0-9]+)?\s*%\s*$" });
+    Table::of([
+        key("duration", reference("positive-time"), "simulated time").default("60 s"),
+        key("warmup", auto(), "what is left out at the beginning; auto is found by MSER-5").default("auto"),
+        key("observations", whole(10, 100_000), "equal intervals for time series and warm-up detection").default(200),
+        key("livelock_after", auto(), "a run without a useful reference for so long is stuck").default("auto"),
+        key("seed", whole(0, i64::MAX), "seed of the first replication").default(1),
+        key("replications", whole(1, 10_000), "independent runs of each cell").default(5),
+        key("confidence", number(0.5, 0.9999), "level of the intervals").default(0.95),
+        key(
+            "precision",
+            or_word(any([number(1e-4, 1.0), percent]), "none"),
+            "replications go on until the half-width is at most this share of the mean",
+        )
+        .default("none"),
+        key("max_replications", whole(1, 10_000), "with precision: most replications; eight times the first unless given"),
+    ])
+    .json()
+}
