@@ -10,8 +10,8 @@ use knee::device::{DeviceSpec, QueueingSpec, drum, flash, tier};
 use knee::error::Error;
 use knee::load_control::{CONTROLLERS, ClassControl, LoadControlSpec, Resume, Setting, Settings, Suspend, VICTIMS};
 use knee::machine::{
-    Burst, ClassConfig, Cleaner, Config, Engine, JobSource, MemoryBetweenJobs, PageDaemon, Pause, Reclaim, Scope,
-    Warmup, Watermarks, run,
+    Burst, ClassConfig, Cleaner, Config, Engine, JobSource, Loading, MemoryBetweenJobs, PageDaemon, Pause, Reclaim,
+    Scope, VirtualMemory, Warmup, Watermarks, run,
 };
 use knee::policy::{Observes, POLICIES, Parameters, Window};
 use knee::rng::Distribution;
@@ -132,6 +132,7 @@ fn class() -> impl Strategy<Value = ClassConfig> {
                 jobs,
                 burst,
                 memory,
+                loading: Loading::Demand,
                 stagger: Span(stagger),
                 control: ClassControl::default(),
             }
@@ -247,6 +248,7 @@ fn config() -> impl Strategy<Value = Config> {
                 swap_pages: if small_swap { pages / 2 + 1 } else { pages },
                 reclaim: Reclaim::default(),
                 objects: Vec::new(),
+                virtual_memory: VirtualMemory::default(),
                 classes,
                 load_control: None,
                 duration: Span(20_000_000),

@@ -417,7 +417,7 @@ s.toml:7:10: replacement.policy: policy "opt" observes the future, but which of 
         "unknown section",
         "[run]",
         "[runs]",
-        r#"s.toml:17:2: runs: unknown key; allowed: name, title, machine, replacement, reclaim, device, swap, process, load_control, run, sweep
+        r#"s.toml:17:2: runs: unknown key; allowed: name, title, machine, replacement, reclaim, device, swap, virtual_memory, process, load_control, run, sweep
     help: did you mean run?"#,
     ),
     (
@@ -443,7 +443,7 @@ s.toml:7:10: replacement.policy: policy "opt" observes the future, but which of 
         "axis over an unknown key",
         "[run]",
         "[sweep]\n\"worker.cuont\" = [1, 2]\n[run]",
-        r#"s.toml:18:1: process.worker.cuont: unknown key; allowed: count, pages, backing, reference_time, job, write_fraction, references, arrivals, think, queue_limit, burst, memory_between_jobs, stagger, priority
+        r#"s.toml:18:1: process.worker.cuont: unknown key; allowed: region, count, pages, backing, reference_time, job, write_fraction, forked, violations, references, arrivals, think, queue_limit, burst, memory_between_jobs, loading, prepage, stagger, priority
     help: did you mean count?"#,
     ),
     (
@@ -590,7 +590,7 @@ fn overrides_are_named_as_they_were_given() {
     assert_eq!(
         complaint("wroker.count=1"),
         "--set wroker.count=1: wroker.count: found unknown key \"wroker\"; allowed: a path that begins with one of name, title, \
-         machine, replacement, reclaim, device, swap, process, load_control, run, sweep, worker\n    help: did you mean worker?"
+         machine, replacement, reclaim, device, swap, virtual_memory, process, load_control, run, sweep, worker\n    help: did you mean worker?"
     );
 }
 

@@ -35,7 +35,7 @@ fn phases() -> SourceSpec {
 
 /// The metrics that a machine without regions reports too, but for per-class resident frames, which count private ones.
 fn common_values(mut report: RunReport) -> BTreeMap<String, f64> {
-    let regions = ["_faults_per_second", "rss", "pss", "shared_frames", "p.resident_frames"];
+    let regions = ["_faults_per_second", "rss", "pss", "startup_mean", "shared_frames", "p.resident_frames"];
     let own = ["faults_per_second", "major_faults_per_second", "p.faults_per_second", "p.major_faults_per_second"];
     report.values.retain(|name, _| own.contains(&name.as_str()) || !regions.iter().any(|end| name.ends_with(end)));
     report.values

@@ -3,7 +3,9 @@
 
 use knee::device::{DeviceSpec, QueueingSpec};
 use knee::load_control::ClassControl;
-use knee::machine::{ClassConfig, Config, Engine, JobSource, MemoryBetweenJobs, Reclaim, Scope, Warmup, run};
+use knee::machine::{
+    ClassConfig, Config, Engine, JobSource, Loading, MemoryBetweenJobs, Reclaim, Scope, VirtualMemory, Warmup, run,
+};
 use knee::metrics::RunReport;
 use knee::policy::find;
 use knee::rng::{Distribution, Streams};
@@ -44,6 +46,7 @@ pub fn config(policy: &str, frames: u32, engine: Engine, references: u64, pages:
         reclaim: Reclaim::default(),
         load_control: None,
         objects: Vec::new(),
+        virtual_memory: VirtualMemory::default(),
         classes: vec![ClassConfig {
             name: "p".into(),
             count: 1,
@@ -64,6 +67,7 @@ pub fn config(policy: &str, frames: u32, engine: Engine, references: u64, pages:
             jobs: JobSource::Closed { think: None },
             burst: None,
             memory: MemoryBetweenJobs::Keep,
+            loading: Loading::Demand,
             stagger: Span::ZERO,
             control: ClassControl::default(),
         }],

@@ -4,7 +4,9 @@ use super::{Finished, Manifest, OnExisting, Options, Outcome, files, sweep};
 use crate::device::{DeviceSpec, QueueingSpec};
 use crate::error::{Error, Result};
 use crate::load_control::ClassControl;
-use crate::machine::{ClassConfig, Config, Engine, JobSource, MemoryBetweenJobs, Reclaim, Scope, Warmup};
+use crate::machine::{
+    ClassConfig, Config, Engine, JobSource, Loading, MemoryBetweenJobs, Reclaim, Scope, VirtualMemory, Warmup,
+};
 use crate::metrics::RunReport;
 use crate::rng::{Distribution, Streams};
 use crate::scenario::{Axis, Cell, Control, Plan};
@@ -41,6 +43,7 @@ fn config(count: u32) -> Config {
         jobs: JobSource::Closed { think: None },
         burst: None,
         memory: MemoryBetweenJobs::Keep,
+        loading: Loading::Demand,
         stagger: Span::ZERO,
         control: ClassControl::default(),
     };
@@ -60,6 +63,7 @@ fn config(count: u32) -> Config {
         swap_pages: 1000,
         reclaim: Reclaim::default(),
         objects: Vec::new(),
+        virtual_memory: VirtualMemory::default(),
         classes: vec![class],
         load_control: None,
         duration: Span(1_000_000_000),

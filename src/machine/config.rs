@@ -41,6 +41,8 @@ pub struct Config {
     pub reclaim: Reclaim,
     /// Memory objects that regions of the classes map.
     pub objects: Vec<ObjectSpec>,
+    /// What the kernel does about protection, page tables and full swap space.
+    pub virtual_memory: VirtualMemory,
     /// The process classes.
     pub classes: Vec<ClassConfig>,
     /// Load control; `None` is none, and nothing is reported of it.
@@ -53,6 +55,81 @@ pub struct Config {
     pub observations: u32,
     /// A run in which no useful reference is made for this long while processes wait is reported as stuck.
     pub livelock_after: Span,
+}
+
+/// What the kernel does about protection, page tables and full swap space.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct VirtualMemory {
+    /// What becomes of a process that makes a reference it has no right to.
+    pub on_violation: OnViolation,
+    /// What happens when a page must be written to swap space and that is full.
+    pub on_full: OnFull,
+    /// How page tables are built, where the memory that they need is charged.
+    pub page_tables: Option<PageTables>,
+    /// CPU time of the pager beyond [`Config::fault_time`], by what it finds.
+    pub costs: FaultCosts,
+}
+
+/// What becomes of a process that makes a reference it has no right to.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum OnViolation {
+    /// It is killed.
+    #[default]
+    Kill,
+    /// The reference is counted and passed over.
+    Count,
+}
+
+/// What happens when a page must be written to swap space and that is full.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum OnFull {
+    /// The run ends with an error.
+    #[default]
+    Error,
+    /// Such pages stay; who finds no other page to evict waits.
+    Stall,
+    /// Such pages stay; if there is no other page to evict, the process with most memory is killed.
+    KillLargest,
+}
+
+/// The shape of page tables.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct PageTables {
+    /// Levels (at least 1).
+    pub levels: u32,
+    /// Entries in a page of tables (at least 2).
+    pub entries: u32,
+}
+
+/// CPU time of the pager by what it finds.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct FaultCosts {
+    /// A page to be filled with zeros.
+    pub zero_fill: Span,
+    /// A page to be copied.
+    pub copy: Span,
+    /// A page that is in memory for a sharer.
+    pub resident: Span,
+    /// A page that is being written out, and is taken back.
+    pub rescue: Span,
+    /// A page that is being read for a sharer.
+    pub in_flight: Span,
+    /// A page to be read from a file.
+    pub file: Span,
+    /// A page to be read from swap space.
+    pub swap: Span,
+}
+
+/// What is brought in before the first reference in a new address space.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Loading {
+    /// Nothing: demand paging.
+    #[default]
+    Demand,
+    /// Every page.
+    Whole,
+    /// So many pages from the beginning.
+    Prepage(u32),
 }
 
 /// Which engine runs a process.
@@ -102,6 +179,8 @@ pub struct ClassConfig {
     pub burst: Option<Burst>,
     /// Whether a job finds the memory of the one before it.
     pub memory: MemoryBetweenJobs,
+    /// What is brought in before the first reference in a new address space.
+    pub loading: Loading,
     /// The i-th process (from 0) of the class enters at i times this, so that all need not load at once.
     pub stagger: Span,
     /// Its part in load control.

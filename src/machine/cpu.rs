@@ -1,7 +1,8 @@
 //! CPUs: who runs, on what its time goes, and when it has to stop.
 
 use super::daemon::PAGE_DAEMON;
-use super::{Machine, Source};
+use super::fault::{Finding, Store};
+use super::{FaultCosts, Loading, Machine, Source};
 use crate::error::Result;
 use crate::metrics::Activity;
 use crate::units::{Instant, ProcessId, Span, Virtual};
@@ -208,13 +209,14 @@ impl Machine<'_> {
         let process = &mut self.processes[id.0 as usize];
         process.history.begin(process.virtual_at, self.now);
         self.prune_history(id);
-        if self.processes[id.0 as usize].pinned.is_some()
-            && let Some(again) = self.execute_faulted(id)
-        {
-            // The page is there, but may not be written to: the instruction faults once more.
-            self.turn_cpu(cpu, Mode::System);
-            self.stop_after(cpu, self.config.fault_time, Stop::Serviced(again));
-            return;
+        if self.processes[id.0 as usize].pinned.is_some() {
+            if let Some(again) = self.execute_faulted(id) {
+                // The page is there, but may not be written to: the instruction faults once more.
+                self.turn_cpu(cpu, Mode::System);
+                self.stop_after(cpu, self.pager_time(id, again), Stop::Serviced(again));
+                return;
+            }
+            self.note_start(id);
         }
         if self.steered && self.processes[id.0 as usize].control.mark.is_some() {
             // This is the safe point that it has been waiting for.
@@ -222,6 +224,10 @@ impl Machine<'_> {
             self.stopped(id);
             self.fill_cpu(cpu);
             return;
+        }
+        let process = &self.processes[id.0 as usize];
+        if process.starting.is_some() && self.config.classes[process.class].loading != Loading::Demand {
+            self.note_start(id);
         }
         self.plan(cpu);
     }
@@ -265,11 +271,31 @@ impl Machine<'_> {
     /// The pager works on the fault, on this CPU.
     pub(super) fn enter_pager(&mut self, cpu: usize, reference: Reference) -> Result<()> {
         self.turn_cpu(cpu, Mode::System);
-        if self.config.fault_time == Span::ZERO {
+        let id = self.cpus[cpu].running.expect("the faulting process runs");
+        let time = self.pager_time(id, reference);
+        if time == Span::ZERO {
             return self.service(cpu, reference);
         }
-        self.stop_after(cpu, self.config.fault_time, Stop::Serviced(reference));
+        self.stop_after(cpu, time, Stop::Serviced(reference));
         Ok(())
+    }
+
+    /// CPU time of the pager for a fault: by what it finds when it begins.
+    fn pager_time(&self, id: ProcessId, reference: Reference) -> Span {
+        let costs = &self.config.virtual_memory.costs;
+        if *costs == FaultCosts::default() || self.violation(id, reference).is_some() {
+            return self.config.fault_time;
+        }
+        let cost = match self.find(id, reference).what {
+            Finding::Fill => costs.zero_fill,
+            Finding::Copy(_) => costs.copy,
+            Finding::Resident(_) | Finding::Cached(_) => costs.resident,
+            Finding::Rescue(_) => costs.rescue,
+            Finding::Join(_) => costs.in_flight,
+            Finding::Read(Store::File) => costs.file,
+            Finding::Read(Store::Swap) => costs.swap,
+        };
+        self.config.fault_time.saturating_add(cost)
     }
 
     /// The process on the CPU stops for the reason that was foreseen.

@@ -9,7 +9,7 @@
 use super::cpu::{Mode, Stop};
 use super::fault::pool_and_view;
 use super::reclaim::PageDaemon;
-use super::{Machine, Source};
+use super::{Machine, OnFull, Source};
 use crate::error::{Error, Result};
 use crate::memory::{Copy, Memory, Use};
 use crate::metrics::Activity;
@@ -171,8 +171,8 @@ impl Machine<'_> {
             let victim = if shortage > 0 { pool.victim(NOBODY, &mut view) } else { None };
             if shortage > 0 && self.config.policy.releases {
                 pool.release(Owner(0), Occasion::Replacement, &mut view, &mut leaving);
-                self.counters.releases += leaving.len() as u64;
             }
+            let released = leaving.len();
             leaving.extend(victim);
             if leaving.is_empty() {
                 pool.awake = false;
@@ -184,7 +184,18 @@ impl Machine<'_> {
             }
             left = left.saturating_sub(leaving.len() as u32);
             looked += view.asked.max(1);
-            for victim in leaving.drain(..) {
+            for (place, victim) in leaving.drain(..).enumerate() {
+                if self.config.virtual_memory.on_full != OnFull::Error {
+                    // What is in the batch has its slots before more is promised any.
+                    if self.memory.swap.capacity() - self.memory.swap.used() <= dirty.len() as u32 {
+                        self.evict_dirty(dirty);
+                        dirty.clear();
+                    }
+                    if self.set_aside(number, victim) {
+                        continue;
+                    }
+                }
+                self.counters.releases += u64::from(place < released);
                 self.counters.background_evictions += 1;
                 let (pool, mut view) = pool_and_view!(self, number);
                 if view.settle_dirty(victim) {

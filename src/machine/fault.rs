@@ -70,6 +70,9 @@ impl Machine<'_> {
     /// The process on a CPU has faulted on this reference and the pager has done its part: now memory decides.
     pub(super) fn service(&mut self, cpu: usize, reference: Reference) -> Result<()> {
         let id = self.cpus[cpu].running.expect("the faulting process runs");
+        if let Some(violation) = self.violation(id, reference) {
+            return self.violated(cpu, id, reference, violation);
+        }
         let process = &mut self.processes[id.0 as usize];
         process.fault_at = self.now;
         process.faulted = Some(reference);
@@ -105,6 +108,7 @@ impl Machine<'_> {
             Finding::Resident(frame) => {
                 self.processes[id.0 as usize].faulted = None;
                 self.map_resident(frame, id, reference);
+                self.note_start(id);
                 self.run_user(cpu);
                 return Ok(());
             }
@@ -123,15 +127,18 @@ impl Machine<'_> {
                 }
             }
             None => {
-                self.pools[pool].waiters.push_back(id);
-                if let Finding::Read(_) = found.what {
-                    self.processes[id.0 as usize].awaits_read = true;
-                    self.counters.awaiting_frame_for_read += 1;
-                }
+                self.await_frame(id, pool, matches!(found.what, Finding::Read(_)));
                 self.leave_cpu(cpu, Activity::FrameWait);
             }
         }
         Ok(())
+    }
+
+    /// A process queues for a frame.
+    pub(super) fn await_frame(&mut self, id: ProcessId, pool: usize, to_read: bool) {
+        self.pools[pool].waiters.push_back(id);
+        self.processes[id.0 as usize].awaits_read = to_read;
+        self.counters.awaiting_frame_for_read += u64::from(to_read);
     }
 
     /// Counts a fault and its cause, which is what it was when the fault occurred, whatever happens while the process waits.
@@ -207,7 +214,7 @@ impl Machine<'_> {
     }
 
     /// The page that a frame is sought for.
-    fn incoming(&self, id: ProcessId, found: Found) -> PageId {
+    pub(super) fn incoming(&self, id: ProcessId, found: Found) -> PageId {
         debug_assert!(!self.processes[id.0 as usize].copying || found.space == id);
         self.page_id_in(found.space, found.page)
     }
@@ -309,7 +316,7 @@ impl Machine<'_> {
 
     /// A frame for an incoming page, or `None` if the process has to wait: for a page to be written out, which this has begun,
     /// or for any frame at all.
-    fn obtain_frame(&mut self, number: usize, incoming: PageId) -> Result<Option<FrameId>> {
+    pub(super) fn obtain_frame(&mut self, number: usize, incoming: PageId) -> Result<Option<FrameId>> {
         if let Some(frame) = self.pools[number].allocate() {
             self.watch(number);
             return Ok(Some(frame));
@@ -318,21 +325,32 @@ impl Machine<'_> {
         if self.config.policy.releases && self.pools[number].expects_frames() {
             return Ok(None);
         }
-        let named = self.named_victim.take();
-        let (pool, mut view) = pool_and_view!(self, number);
-        let victim = named.or_else(|| pool.victim(incoming, &mut view));
-        let asked = view.asked;
-        let released =
-            if self.config.policy.releases { self.release_from(number, Owner(0), Occasion::Replacement)? } else { 0 };
-        let Some(victim) = victim else {
-            if released > 0 {
-                self.charge_scan(asked);
+        loop {
+            let named = self.named_victim.take();
+            let (pool, mut view) = pool_and_view!(self, number);
+            named.iter().for_each(|victim| pool.named(*victim));
+            let victim = named.or_else(|| pool.victim(incoming, &mut view));
+            let asked = view.asked;
+            let released = match self.config.policy.releases {
+                true => self.release_from(number, Owner(0), Occasion::Replacement)?,
+                false => 0,
+            };
+            let Some(victim) = victim else {
+                if released > 0 {
+                    self.charge_scan(asked);
+                }
+                let frame = self.reserve(number);
+                if frame.is_none() {
+                    self.lack_slots(number);
+                }
+                return Ok(frame);
+            };
+            self.charge_scan(asked);
+            if !self.set_aside(number, victim) {
+                self.counters.direct_evictions += 1;
+                return self.take_out(number, victim);
             }
-            return Ok(self.reserve(number));
-        };
-        self.counters.direct_evictions += 1;
-        self.charge_scan(asked);
-        self.take_out(number, victim)
+        }
     }
 
     /// Evicts the page in a frame that its policy has given up although no fault asks for the frame. The frame, if it is free at once;
@@ -431,11 +449,20 @@ impl Machine<'_> {
             self.follow_up_load()?;
         }
         loop {
-            while let Some(pool) = self.unblocked.pop() {
+            if let Some(pool) = self.unblocked.pop() {
                 self.serve_waiters(pool)?;
-            }
-            if !self.rouse_daemon() {
+                continue;
+            } else if let Some(id) = self.loaders.pop() {
+                self.load_on(id)?;
+            } else if let Some(id) = self.condemned.pop() {
+                self.terminate(id);
+            } else if self.rouse_daemon() {
+                continue;
+            } else {
                 break;
+            }
+            if self.steered {
+                self.follow_up_load()?;
             }
         }
         self.daemon_failure()?;
@@ -547,6 +574,7 @@ impl Machine<'_> {
                     self.pools[pool].cleaning -= 1;
                     self.note_swap();
                     self.give_frame(pool, frame);
+                    self.return_stranded();
                     self.discard_freed();
                 }
             }
@@ -566,17 +594,20 @@ impl Machine<'_> {
         }
         self.hand_over(frame);
         if last {
-            self.make_ready(id);
+            self.resume(id);
         }
     }
 
     pub(super) fn fault_served(&mut self, id: ProcessId) {
+        if self.processes[id.0 as usize].loading.is_some() {
+            return self.resume(id);
+        }
         let latency = self.now - self.processes[id.0 as usize].fault_at;
         let part = self.latency_part();
         self.fault_latency.record(part, latency);
         self.counters.fault_latency += u128::from(latency.0);
         self.counters.faults_served += 1;
-        self.make_ready(id);
+        self.resume(id);
     }
 
     /// A frame is free: it goes to the process that has waited longest, or to the free list.
@@ -605,7 +636,7 @@ impl Machine<'_> {
         } else {
             // Whoever waits to fill or copy a page still has to: one that somebody else brings in frees all its waiters.
             self.map(frame, id, reference.page, found);
-            self.make_ready(id);
+            self.resume(id);
         }
     }
 
@@ -641,6 +672,9 @@ impl Machine<'_> {
     /// Takes all memory of a process away.
     pub(super) fn release_memory(&mut self, id: ProcessId) {
         self.detach_process(id);
+        if let Some(frame) = self.processes[id.0 as usize].pinned.take().filter(|frame| self.memory.is_shared(*frame)) {
+            self.unpin_shared(frame);
+        }
         let number = self.processes[id.0 as usize].pool;
         let pool = &mut self.pools[number];
         let mut free = Vec::new();
@@ -671,6 +705,7 @@ impl Machine<'_> {
         self.counters.read_ahead_wasted += wasted + ahead;
         self.counters.read_ahead_in_flight -= ahead;
         let process = &mut self.processes[id.0 as usize];
+        process.populated = false;
         process.held -= held;
         process.control.forget_pages();
         self.counters.classes[process.class].resident.add(self.now, -i64::from(held));
@@ -680,6 +715,7 @@ impl Machine<'_> {
         for frame in free {
             self.give_frame(number, frame);
         }
+        self.return_stranded();
         self.discard_freed();
     }
 }

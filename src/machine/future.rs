@@ -27,6 +27,11 @@ impl Config {
 
 fn future_of(class: &ClassConfig, timed: bool) -> Result<Foresight, String> {
     let name = &class.name;
+    if !class.program.regions.is_empty() {
+        return Err(format!(
+            "what class {name:?} finds in memory depends on what others have mapped; give it no regions"
+        ));
+    }
     let [component] = class.program.components.as_slice() else {
         return Err(format!("class {name:?} mixes several reference sources; give it one recorded string"));
     };

@@ -53,7 +53,7 @@ impl Machine<'_> {
     }
 
     /// A process looks for its next job, having none.
-    fn next_job(&mut self, process: ProcessId) {
+    pub(super) fn next_job(&mut self, process: ProcessId) {
         let class = self.processes[process.0 as usize].class;
         let config = self.config;
         match &config.classes[class].jobs {
@@ -197,6 +197,7 @@ impl Machine<'_> {
         let process = ProcessId(done.request.tag as u32);
         self.start_burst(process);
         self.make_ready(process);
+        self.die_if_doomed(process);
         Ok(())
     }
 }

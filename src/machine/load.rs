@@ -6,7 +6,7 @@
 use super::cpu::Mode;
 use super::fault::Finding;
 use super::process::{Mark, Wake};
-use super::{Machine, Source};
+use super::{Machine, OnFull, Source};
 use crate::error::{Error, Result};
 use crate::load_control::{
     Action, Controller, LoadControlSpec, Observation, Resume, Seen, Sight, Site, Standing, Suspend,
@@ -116,8 +116,12 @@ impl Machine<'_> {
         let counters = &self.counters;
         Observation {
             now: self.now,
-            frames: self.memory.frames(),
-            free: self.memory.frames() - self.memory.resident() - self.memory.in_transit() - self.memory.lent(),
+            frames: self.memory.frames() - self.memory.wired(),
+            free: self.memory.frames()
+                - self.memory.wired()
+                - self.memory.resident()
+                - self.memory.in_transit()
+                - self.memory.lent(),
             swap: (self.memory.swap.capacity(), self.memory.swap.used()),
             cpus: self.cpus.len() as u32,
             user: counters.cpu.user,
@@ -168,11 +172,11 @@ impl Machine<'_> {
         control.in_job = true;
         let Some(load) = &self.load else {
             control.standing = Standing::Active;
-            return self.make_ready(id);
+            return self.begin_job(id);
         };
         if load.queue.is_empty() && self.asks(id) {
             self.becomes_active(id);
-            return self.make_ready(id);
+            return self.begin_job(id);
         }
         self.processes[id.0 as usize].control.standing = Standing::Suspended;
         self.turn(id, Activity::Suspended);
@@ -206,7 +210,7 @@ impl Machine<'_> {
         }
     }
 
-    fn leave_queue(&mut self, id: ProcessId) {
+    pub(super) fn leave_queue(&mut self, id: ProcessId) {
         if let Some(load) = &mut self.load {
             load.queue.retain(|waiting| *waiting != id);
             self.counters.waiting.set(self.now, load.queue.len() as u64);
@@ -293,7 +297,7 @@ impl Machine<'_> {
             // It had not come to its safe point yet.
             process.control.mark = None;
         } else if process.activity == Activity::Suspended && !self.prepage(id) {
-            self.make_ready(id);
+            self.begin_job(id);
         }
     }
 
@@ -341,7 +345,7 @@ impl Machine<'_> {
 
     fn end_killed(&mut self, id: ProcessId) {
         let process = &mut self.processes[id.0 as usize];
-        process.control.in_job = false;
+        (process.control.in_job, process.doomed, process.starting) = (false, false, None);
         let class = &mut self.counters.classes[process.class];
         class.jobs.depart(process.job_arrived, self.now);
         class.killed += 1;
@@ -399,6 +403,9 @@ impl Machine<'_> {
                 set.push(page);
             }
             self.pools[number].removed(frame);
+            if self.set_aside(number, frame) {
+                continue;
+            }
             if let Some(frame) = self.evict(number, frame)? {
                 self.give_frame(number, frame);
             }
@@ -413,6 +420,9 @@ impl Machine<'_> {
         let pool = self.pool_of(frame);
         if self.memory.sharing.first(frame).is_none() && self.pools[pool].holds(frame) {
             self.pools[pool].removed(frame);
+            if self.set_aside(pool, frame) {
+                return Ok(());
+            }
             if let Some(frame) = self.evict(pool, frame)? {
                 self.give_frame(pool, frame);
             }
@@ -451,8 +461,9 @@ impl Machine<'_> {
         self.load.as_ref().map_or((0, 0), |load| (load.active as usize, load.queue.len()))
     }
 
-    /// Whether a suspended process must not hold any frame.
+    /// Whether a suspended process must not hold any frame; it may where there may be no room in swap space.
     pub(super) fn swaps_out(&self) -> bool {
-        self.load.as_ref().is_some_and(|load| load.spec.suspend == Suspend::SwapOut)
+        self.config.virtual_memory.on_full == OnFull::Error
+            && self.load.as_ref().is_some_and(|load| load.spec.suspend == Suspend::SwapOut)
     }
 }

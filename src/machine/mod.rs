@@ -14,10 +14,12 @@ mod leap;
 mod lending;
 mod load;
 mod load_outcome;
+mod loading;
 mod log;
 mod outcome;
 mod pool;
 mod process;
+mod protection;
 mod readahead;
 mod reclaim;
 mod reclaim_outcome;
@@ -28,6 +30,7 @@ mod transfers;
 mod variable;
 mod view;
 mod walk;
+mod wired;
 
 pub use calendar::{Calendar, SourceId};
 pub use config::*;
@@ -120,6 +123,9 @@ struct Machine<'a> {
     object_page_ids: Vec<u32>,
     /// Proportional set size of each class at each observation; kept where there are objects.
     pss: Vec<Vec<f64>>,
+    /// Scratch: processes that go on loading, and processes to be killed, at the end of the event.
+    loaders: Vec<ProcessId>,
+    condemned: Vec<ProcessId>,
     walk: WalkFn,
     counters: Counters,
     fault_latency: Latencies,
@@ -247,6 +253,10 @@ impl<'a> Machine<'a> {
                     pinned: None,
                     copying: false,
                     awaits_read: false,
+                    populated: false,
+                    loading: None,
+                    starting: None,
+                    doomed: false,
                     fault_at: Instant::ZERO,
                     wake: Wake::Enter,
                     streams: ProcessStreams {
@@ -274,7 +284,12 @@ impl<'a> Machine<'a> {
             first_page_id += object.pages;
         }
         sharing::share(&mut memory, config);
-        let guarded = !config.objects.is_empty();
+        let kills = config.virtual_memory.on_full != OnFull::Error;
+        let guarded = kills || config.classes.iter().any(|class| !class.program.regions.is_empty());
+        let pageable = config.pageable_frames();
+        for frame in pageable..config.frames {
+            memory.wire(FrameId(frame));
+        }
         if leaps {
             memory.seen = vec![0; config.frames as usize];
         }
@@ -288,7 +303,7 @@ impl<'a> Machine<'a> {
             Pool::new(base, frames, least, policy, guarded)
         };
         let mut pools = match &config.scope {
-            Scope::Global => vec![pool(0, config.frames, count as u32, "replacement")],
+            Scope::Global => vec![pool(0, pageable, count as u32, "replacement")],
             Scope::Local(partition) => {
                 let mut base = 0;
                 let mut pools = Vec::with_capacity(count);
@@ -304,7 +319,7 @@ impl<'a> Machine<'a> {
         }
         if let Some(daemon) = &config.reclaim.daemon {
             memory.swap.cluster(daemon.write_cluster);
-            pools.iter_mut().for_each(|pool| pool.watch(daemon.watermarks, config.frames));
+            pools.iter_mut().for_each(|pool| pool.watch(daemon.watermarks, pageable));
         }
         let foresights = config.foresights().map_err(Error::Usage)?;
         for process in &processes {
@@ -345,6 +360,8 @@ impl<'a> Machine<'a> {
             pins: vec![0; if guarded { config.frames as usize } else { 0 }],
             object_page_ids,
             pss: Vec::new(),
+            loaders: Vec::new(),
+            condemned: Vec::new(),
             walk: walk::walker(config.policy),
             counters: Counters {
                 classes: vec![ClassCounters::default(); config.classes.len()],
@@ -369,7 +386,7 @@ impl<'a> Machine<'a> {
             load: config
                 .load_control
                 .as_ref()
-                .map(|spec| LoadControl::new(spec, Site { processes: count as u32, frames: config.frames })),
+                .map(|spec| LoadControl::new(spec, Site { processes: count as u32, frames: pageable })),
             steered: config.load_control.is_some(),
             outgoing: Vec::new(),
             vacancy: false,

@@ -50,9 +50,14 @@ impl Machine<'_> {
         pinned.sort_unstable();
         pinned.dedup();
         let held: usize = self.pools.iter().map(|pool| pool.policy.len()).sum();
-        let evictable = self.memory.resident() as usize - pinned.len();
+        let stranded: usize = self.pools.iter().map(|pool| pool.stranded.len()).sum();
+        let evictable = self.memory.resident() as usize - pinned.len() - stranded;
         if held != evictable {
-            return law("frames held by policies = resident - pinned", held.to_string(), evictable.to_string());
+            return law(
+                "frames held by policies = resident - pinned - set aside",
+                held.to_string(),
+                evictable.to_string(),
+            );
         }
         Ok(())
     }
@@ -105,7 +110,7 @@ impl Machine<'_> {
                 ),
                 (
                     "free_frames".to_owned(),
-                    f64::from(self.memory.frames())
+                    f64::from(self.memory.frames() - self.memory.wired())
                         - mean(now.resident.area(end) - then.resident.area(start), span)
                         - mean(now.lent.area(end) - then.lent.area(start), span),
                 ),
@@ -214,6 +219,8 @@ impl Machine<'_> {
         put_percentiles(&mut put, "fault_latency", &self.fault_latency, part);
 
         self.region_values(&mut put, (first, start), (last, end), warm);
+        self.protection_values(&mut put, first, last, seconds);
+        self.wired_values(&mut put);
         self.request_values(&mut put, span, warm, part);
         self.reclaim_values(&mut put, first, last, (start, end), part);
         if self.lends {
@@ -241,6 +248,10 @@ impl Machine<'_> {
             let mut put = |metric: &str, value: f64| put(&format!("{}.{metric}", config.name), value);
             let user = now.user - then.user;
             put("cpu_utilisation", mean(user, span) / cpus);
+            if self.starts(class) {
+                let started = (now.startups - then.startups) as f64;
+                put("startup_mean", (now.startup_time - then.startup_time) as f64 / 1e9 / started);
+            }
             put("faults_per_second", per_second(now.faults - then.faults));
             put("major_faults_per_second", per_second(now.major - then.major));
             let references = self.references(class, first, last);

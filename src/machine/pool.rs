@@ -3,7 +3,7 @@
 use super::reclaim::Watermarks;
 use crate::policy::{FrameView, Occasion, Owner, PageId, Policy};
 use crate::units::{FrameId, ProcessId};
-use std::collections::VecDeque;
+use std::collections::{BTreeSet, VecDeque};
 
 /// A run of frames, those of them that are free, and who waits for one.
 pub(super) struct Pool {
@@ -26,6 +26,8 @@ pub(super) struct Pool {
     pub awake: bool,
     /// For each frame whether the policy has it; empty where every frame that is hit is in the policy's hands.
     held: Vec<bool>,
+    /// Frames with dirty pages that nobody can write out because swap space is full.
+    pub stranded: BTreeSet<u32>,
 }
 
 impl Pool {
@@ -43,6 +45,7 @@ impl Pool {
             lent: Vec::new(),
             marks: None,
             awake: false,
+            stranded: BTreeSet::new(),
             held: vec![false; if guarded { frames as usize } else { 0 }],
         }
     }
@@ -56,6 +59,11 @@ impl Pool {
     #[inline]
     pub fn holds(&self, frame: FrameId) -> bool {
         self.held.get(frame.0.wrapping_sub(self.base) as usize).copied().unwrap_or(false)
+    }
+
+    /// The policy has named a frame as a victim by itself and forgotten it.
+    pub fn named(&mut self, victim: FrameId) {
+        self.note_held(victim, false);
     }
 
     fn note_held(&mut self, frame: FrameId, held: bool) {
@@ -179,7 +187,13 @@ impl Pool {
         self.policy.loaded(FrameId(frame.0 - self.base), page, view);
     }
 
+    /// The page in a frame has gone in another way than by eviction.
     pub fn removed(&mut self, frame: FrameId) {
+        if !self.held.is_empty() && !self.holds(frame) {
+            // Set aside, or pinned.
+            self.stranded.remove(&frame.0);
+            return;
+        }
         self.note_held(frame, false);
         self.policy.removed(FrameId(frame.0 - self.base));
     }

@@ -88,6 +88,14 @@ pub(super) struct Process {
     pub copying: bool,
     /// Whether it waits for a frame to read a page into.
     pub awaits_read: bool,
+    /// Whether anything has been brought into its address space since that was new.
+    pub populated: bool,
+    /// The next page to be brought in before its first reference.
+    pub loading: Option<Page>,
+    /// When its job began in a new address space, until its first reference is executed.
+    pub starting: Option<Instant>,
+    /// Whether it will be killed when what it waits for is done.
+    pub doomed: bool,
     /// Which pool of frames it faults into.
     pub pool: usize,
     /// Number of its first page among the pages of all processes.

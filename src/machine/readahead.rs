@@ -116,6 +116,7 @@ impl Machine<'_> {
                 self.pools[number].cleaning -= 1;
                 self.note_swap();
                 self.give_frame(number, frame);
+                self.return_stranded();
                 self.discard_freed();
                 true
             }

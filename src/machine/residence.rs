@@ -1,6 +1,6 @@
 //! What is reported where address spaces are made of regions: the causes of faults, and how much memory processes have (RSS, PSS).
 
-use super::Machine;
+use super::{Loading, Machine};
 use crate::error::{Error, Result};
 use crate::metrics::{Counters, mean};
 use crate::units::{FrameId, Instant, Span};
@@ -9,6 +9,22 @@ impl Machine<'_> {
     /// Whether any address space is made of regions.
     pub(super) fn has_regions(&self) -> bool {
         self.config.classes.iter().any(|class| !class.program.regions.is_empty())
+    }
+
+    /// Whether starts of new address spaces are reported: where it is said how they are loaded, or of what they are made.
+    pub(super) fn starts(&self, class: usize) -> bool {
+        let class = &self.config.classes[class];
+        class.loading != Loading::Demand || !class.program.regions.is_empty()
+    }
+
+    /// Frames that never leave, where there are any.
+    pub(super) fn wired_values(&self, put: &mut impl FnMut(&str, f64)) {
+        if self.config.virtual_memory.page_tables.is_some() {
+            put("page_table_frames", self.config.page_table_frames() as f64);
+        }
+        if self.config.kernel_frames() > 0 {
+            put("kernel_frames", f64::from(self.config.kernel_frames()));
+        }
     }
 
     /// Takes down the proportional set size of each class: its own frames, and of each frame of an object the share of its processes

@@ -229,7 +229,7 @@ impl Machine<'_> {
                 } else {
                     self.attach(frame, id, reference.page);
                     self.pin_shared(frame, id);
-                    self.make_ready(id);
+                    self.resume(id);
                 }
             }
         }

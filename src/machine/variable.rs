@@ -51,14 +51,18 @@ impl Machine<'_> {
         let mut leaving = std::mem::take(&mut self.leaving);
         let (pool, mut view) = super::fault::pool_and_view!(self, number);
         pool.release(owner, why, &mut view, &mut leaving);
-        let released = leaving.len();
-        self.counters.releases += released as u64;
-        // What a search for a victim has come upon is its work, all else happens of itself.
-        match why {
-            Occasion::Replacement => self.counters.direct_evictions += released as u64,
-            Occasion::Expiry | Occasion::Fault => self.counters.background_evictions += released as u64,
-        }
+        let mut released = 0;
         for frame in leaving.drain(..) {
+            if self.set_aside(number, frame) {
+                continue;
+            }
+            released += 1;
+            self.counters.releases += 1;
+            // What a search for a victim has come upon is its work, all else happens of itself.
+            match why {
+                Occasion::Replacement => self.counters.direct_evictions += 1,
+                Occasion::Expiry | Occasion::Fault => self.counters.background_evictions += 1,
+            }
             if let Some(frame) = self.take_out(number, frame)? {
                 self.give_frame(number, frame);
             }

@@ -85,6 +85,7 @@ impl<'a, P: Replacement> Walker<'a, P> {
         let pool = &machine.pools[process.pool];
         let program = &machine.config.classes[process.class].program;
         let free = machine.config.fault_time == Span::ZERO
+            && machine.config.virtual_memory.costs.zero_fill == Span::ZERO
             && program.backing == Backing::ZeroFill
             && program.regions.is_empty()
             && !P::RELEASES;

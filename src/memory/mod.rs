@@ -367,6 +367,19 @@ impl Memory {
         self.turn(frame, Use::Cleaning);
     }
 
+    /// Pages of a process that are in swap space and in no frame.
+    pub fn swapped(&self, process: ProcessId) -> u32 {
+        let entries = self.tables[process.0 as usize].entries().iter();
+        entries.filter(|entry| matches!(entry.place(), Place::Swap(_))).count() as u32
+    }
+
+    /// Whether there is room to write the page in a frame out to.
+    pub fn can_clean(&self, frame: FrameId) -> bool {
+        let Frame { owner, slot, .. } = self.frames[frame.0 as usize];
+        let object = owner.checked_sub(self.processes).map(|object| self.sharing.objects[object as usize]);
+        slot != NO_SLOT || object.is_some_and(|object| object.writes_back) || self.swap.used() < self.swap.capacity()
+    }
+
     /// Unmaps the dirty page in a frame, to be written where is returned; `None`, with nothing changed, if that is swap space and
     /// swap space is full.
     pub fn begin_clean(&mut self, frame: FrameId) -> Option<Copy> {

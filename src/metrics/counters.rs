@@ -90,7 +90,8 @@ pub struct ClassCounters {
     pub jobs: Occupancy,
     /// Jobs that came to their end.
     pub finished: u64,
-    /// Jobs ended by load control, and the time these had been in the system.
+    /// Jobs ended by force (by load control, for a protection fault, or because swap space was full), and the time these had been in
+    /// the system, in nanoseconds.
     pub killed: u64,
     /// See `killed`.
     pub killed_residence: u128,
@@ -100,7 +101,31 @@ pub struct ClassCounters {
     pub resident: Level,
     /// Mappings of pages of memory objects.
     pub mapped: Level,
+    /// References that its processes had no right to make, by kind; they are not page faults.
+    pub violations: [u64; VIOLATIONS.len()],
+    /// New address spaces in which a first reference was executed, and total time until then, in nanoseconds.
+    pub startups: u64,
+    /// See `startups`.
+    pub startup_time: u128,
 }
+
+/// A reference that a process has no right to make.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Violation {
+    /// An address that belongs to no region.
+    Outside,
+    /// A read of what must not be read.
+    Read,
+    /// A write to what must not be written.
+    Write,
+    /// An instruction fetch from what must not be executed.
+    Execute,
+    /// The kernel's own pages, from user mode.
+    Kernel,
+}
+
+/// Names of the violations, in order.
+pub const VIOLATIONS: [&str; 5] = ["outside", "read", "write", "execute", "kernel"];
 
 /// A quantity that jumps, and its integral over time.
 #[derive(Clone, Copy, Debug, Default)]
@@ -169,8 +194,8 @@ pub struct Counters {
     pub read_ahead_in_flight: u64,
     /// Frames that hold a page which was read ahead and not referenced.
     pub cached: Level,
-    /// Major faults. Identities: major = from file + from swap + in flight; major + prepaged + read_ahead = reads + joined + those
-    /// that still wait for a frame to read into.
+    /// Major faults. Identities: major = from file + from swap + in flight; major + preloads + prepaged + read_ahead = reads + joined +
+    /// abandoned + those that still wait for a frame to read into.
     pub major: u64,
     /// Major faults on a page that was in a file.
     pub major_from_file: u64,
@@ -186,6 +211,12 @@ pub struct Counters {
     pub reads: u64,
     /// Page-outs submitted. Identity: writes = dirty evictions + cleanings.
     pub writes: u64,
+    /// Page-ins that were asked for before any reference, or joined so.
+    pub preloads: u64,
+    /// Major faults of processes that were killed while they waited for a frame.
+    pub abandoned: u64,
+    /// Times that a page was not evicted because swap space was full.
+    pub swap_full: u64,
     /// Pages written out that stayed in memory.
     pub cleanings: u64,
     /// Pages that the paging device was asked for together with another, in one request. Identity: requests + clustered + file_pages =
@@ -209,7 +240,7 @@ pub struct Counters {
     pub background_scanned: u64,
     /// Evictions that no fault asked for: the policy released the page. Identity: releases ≤ evictions.
     pub releases: u64,
-    /// Evictions of pages that the policy would have kept. Identity: forced ≤ evictions - releases.
+    /// Evictions of pages that the policy would have kept. Identity: forced ≤ evictions + swap_full - releases.
     pub forced: u64,
     /// Major faults that wait for a frame.
     pub awaiting_frame_for_read: u64,
@@ -271,15 +302,15 @@ impl Counters {
             self.major_from_file + self.major_from_swap + self.major_in_flight,
         );
         laws.equal(
-            "major faults + prepaged pages + pages read ahead = device reads + joined reads + waiting for a frame",
-            self.major + self.prepaged + self.read_ahead,
-            self.reads + self.joined + self.awaiting_frame_for_read,
+            "major faults + pages brought in before = device reads + joined reads + waiting for a frame + abandoned",
+            self.major + self.preloads + self.prepaged + self.read_ahead,
+            self.reads + self.joined + self.awaiting_frame_for_read + self.abandoned,
         );
         let used = self.cache_hits + self.read_ahead_claimed;
         laws.at_most(
-            "releases + forced replacements ≤ evictions",
+            "releases + forced replacements ≤ evictions + pages set aside",
             self.releases + self.forced,
-            self.clean_evictions + self.dirty_evictions,
+            self.clean_evictions + self.dirty_evictions + self.swap_full,
         );
         laws.equal(
             "pages read ahead = found + claimed + wasted + cached + in flight",

@@ -6,7 +6,9 @@ mod occupancy;
 mod pressure;
 mod report;
 
-pub use counters::{ACTIVITIES, Activity, ClassCounters, Counters, CpuTime, Level, MachineSize, Station, mean};
+pub use counters::{
+    ACTIVITIES, Activity, ClassCounters, Counters, CpuTime, Level, MachineSize, Station, VIOLATIONS, Violation, mean,
+};
 pub use latency::Latencies;
 pub use occupancy::Occupancy;
 pub use pressure::{Pressure, PressureGroup, PressureLine};

@@ -82,6 +82,15 @@ metrics! {
     "shared_frames", "shared frames", "frames", "mean number of frames that hold pages of memory objects";
     "rss", "resident set size", "frames", "of a class: mean number of pages its processes have mapped, shared ones counted by each";
     "pss", "proportional set size", "frames", "of a class: the same, a page that k processes map counted as 1/k, mean over the observations";
+    "startup_mean", "start-up time", "s", "of a class: mean time from the start of a job in a new address space to its first executed reference";
+    "violations_outside_per_second", "references outside", "1/s", "references to addresses that belong to no region, per second";
+    "violations_read_per_second", "refused reads", "1/s", "reads of what must not be read, per second";
+    "violations_write_per_second", "refused writes", "1/s", "writes to what must not be written, per second";
+    "violations_execute_per_second", "refused fetches", "1/s", "instruction fetches from what must not be executed, per second";
+    "violations_kernel_per_second", "refused kernel references", "1/s", "references of user mode to the kernel's pages, per second";
+    "swap_full_per_second", "swap full", "1/s", "pages that were not evicted because swap space was full, per second";
+    "page_table_frames", "page tables", "frames", "frames of page tables, where they are charged";
+    "kernel_frames", "kernel", "frames", "frames of the kernel's range";
     "background_reclaim_per_second", "background reclaim", "1/s", "pages evicted by the page daemon per second; like what follows, where there is one";
     "direct_reclaim_per_second", "direct reclaim", "1/s", "pages evicted per second by processes that found no free frame above the reserve";
     "pages_cleaned_per_second", "pages cleaned", "1/s", "pages written out per second that stayed in memory";
@@ -125,7 +134,7 @@ metrics! {
     "admission_level", "admission level", "", "mean number of active processes that load control aims at, over the observations";
     "suspensions_per_second", "suspensions", "1/s", "active processes suspended per second";
     "suspension_time", "suspension", "s", "mean time from a suspension, or an admission put off, until the process can run again";
-    "jobs_killed_per_second", "jobs killed", "1/s", "jobs ended by load control per second";
+    "jobs_killed_per_second", "jobs killed", "1/s", "jobs ended by force per second: by load control, for a protection fault, or because swap space was full; they count in no throughput";
     "fairness", "fairness", "", "Jain's index of the processes' progress: 1 if all alike, 1/n if one has all";
 }
 

@@ -19,12 +19,14 @@ mod quantity;
 mod reader;
 mod reclaim;
 mod references;
+mod region;
 mod resolve;
 mod schema;
 mod sections;
 mod suggest;
 mod sweep;
 mod tree;
+mod virtual_memory;
 mod weights;
 
 pub use address::Address;

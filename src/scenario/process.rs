@@ -6,8 +6,9 @@ use super::load_control;
 use super::quantity::{self, Fault, MOST_PAGES, Measure};
 use super::reader::{Context, Place, Reader};
 use super::references::{self, Needs};
+use super::region::{self, Objects, Space};
 use super::tree::{Entry, quoted};
-use crate::machine::{Burst, ClassConfig, JobSource, MemoryBetweenJobs, Pause};
+use crate::machine::{Burst, ClassConfig, JobSource, Loading, MemoryBetweenJobs, Pause};
 use crate::units::Span;
 use crate::workload::{Backing, ProgramSpec};
 
@@ -18,7 +19,10 @@ pub(super) const MOST_PROCESSES: u32 = 100_000;
 pub(super) struct Class {
     pub(super) name: String,
     pub(super) count: Option<u32>,
+    /// Pages of all regions.
     pub(super) pages: Option<u32>,
+    /// Of these, how many may each need a slot of swap space.
+    pub(super) swapped: Option<u32>,
     pub(super) pages_place: Place,
     pub(super) count_place: Place,
     /// Where file I/O is asked for.
@@ -28,7 +32,7 @@ pub(super) struct Class {
 }
 
 /// Reads every class, in order.
-pub(super) fn classes(root: &mut Reader<'_>, page_size: Option<u64>) -> Vec<Class> {
+pub(super) fn classes(root: &mut Reader<'_>, page_size: Option<u64>, objects: &mut Objects) -> Vec<Class> {
     let mut section = root.table("process");
     let names: Vec<String> = section.names().into_iter().map(str::to_owned).collect();
     if names.is_empty() {
@@ -43,7 +47,7 @@ pub(super) fn classes(root: &mut Reader<'_>, page_size: Option<u64>) -> Vec<Clas
             section.fault_at_key(&name, fault);
         }
         let mut reader = section.table(&name);
-        classes.push(class(&mut reader, name.clone(), page_size));
+        classes.push(class(&mut reader, name.clone(), page_size, objects));
         let lines = reader.finish();
         section.put(&name, Some(Text::Section(lines.clone())), Some(Text::Section(lines)));
     }
@@ -52,12 +56,13 @@ pub(super) fn classes(root: &mut Reader<'_>, page_size: Option<u64>) -> Vec<Clas
     classes
 }
 
-fn class(reader: &mut Reader<'_>, name: String, page_size: Option<u64>) -> Class {
+fn class(reader: &mut Reader<'_>, name: String, page_size: Option<u64>, objects: &mut Objects) -> Class {
+    let in_regions = reader.has("region");
     let count = reader.count("count", (1, MOST_PROCESSES), Some(1));
     let pages = page_size.and_then(|page_size| {
         reader.get(
             "pages",
-            None,
+            in_regions.then_some(MOST_PAGES),
             "the size of the address space, such as 1024 or \"4 MiB\"",
             |node| quantity::memory(node, page_size, (1, MOST_PAGES), true),
             u64::to_string,
@@ -65,12 +70,50 @@ fn class(reader: &mut Reader<'_>, name: String, page_size: Option<u64>) -> Class
     });
     reader.has("pages");
     let pages = pages.and_then(|pages| u32::try_from(pages).ok());
-    let backing =
-        reader.choice("backing", &[("zero-fill", Backing::ZeroFill), ("file", Backing::File)], Some("zero-fill"));
+    let backing = match in_regions {
+        true => {
+            reader.pointless("backing", "region", "each region says where its pages come from");
+            Some(Backing::ZeroFill)
+        }
+        false => reader.choice("backing", region::BACKINGS, Some("zero-fill")),
+    };
     let reference_time = reader.duration("reference_time", Span(1), Some(Span(100)));
     let job = optional(reader, "job", |reader| distribution::read(reader, "job", Measure::Time, None));
     let write_fraction = reader.fraction("write_fraction", Some(0.3));
-    let (components, needs) = references::components(reader, pages, write_fraction);
+    let forked = reader.flag("forked", false);
+    if forked != Some(true) {
+        reader.plan_only("forked");
+    }
+    let (space, needs) = if in_regions {
+        reader.pointless("references", "region", "each region says how its pages are referenced");
+        let expected = reader.choice("violations", &[("refused", false), ("expected", true)], Some("refused"));
+        if expected != Some(true) {
+            reader.plan_only("violations");
+        }
+        let inherited = region::Inherited {
+            class: &name,
+            page_size,
+            space: pages.unwrap_or(u32::try_from(MOST_PAGES).unwrap_or(u32::MAX)),
+            write_fraction,
+            forked: forked.unwrap_or(false),
+            violations: expected.unwrap_or(true),
+        };
+        let mut needs = Needs::default();
+        (region::regions(reader, &inherited, objects, &mut needs), needs)
+    } else {
+        reader.pointless(
+            "violations",
+            "region",
+            "an address space that is not made of regions may be read and written",
+        );
+        let (components, needs) = references::components(reader, pages, write_fraction);
+        let regions = match (forked, pages, backing) {
+            (Some(true), Some(pages), Some(backing)) => objects.image(&name, pages, backing),
+            _ => Vec::new(),
+        };
+        (Space { pages, regions: Some(regions), components }, needs)
+    };
+    let Space { pages, regions, components } = space;
     let jobs = jobs(reader, needs.ends);
     let file_io =
         reader.entry("burst").and_then(|entry| asks_for_file(reader.context, entry, reader.place_of("burst")));
@@ -87,8 +130,13 @@ fn class(reader: &mut Reader<'_>, name: String, page_size: Option<u64>) -> Class
         endless(reader, "memory_between_jobs");
         Some(MemoryBetweenJobs::Keep)
     };
+    let loading = loading(reader, page_size);
     let stagger = reader.duration("stagger", Span::ZERO, Some(Span::ZERO));
     let control = load_control::class(reader);
+    let swapped = regions.as_ref().and_then(|regions| match regions.is_empty() {
+        true => pages,
+        false => Some(regions.iter().map(region::swapped).sum()),
+    });
     let config = || {
         Some(ClassConfig {
             name: name.clone(),
@@ -96,7 +144,7 @@ fn class(reader: &mut Reader<'_>, name: String, page_size: Option<u64>) -> Class
             program: ProgramSpec {
                 pages: pages?,
                 backing: backing?,
-                regions: Vec::new(),
+                regions: regions?,
                 reference_time: reference_time?,
                 components: components?,
             },
@@ -104,6 +152,7 @@ fn class(reader: &mut Reader<'_>, name: String, page_size: Option<u64>) -> Class
             jobs: jobs?,
             burst: burst?,
             memory: memory?,
+            loading: loading?,
             stagger: stagger?,
             control: control.clone()?,
         })
@@ -112,6 +161,7 @@ fn class(reader: &mut Reader<'_>, name: String, page_size: Option<u64>) -> Class
     Class {
         count,
         pages,
+        swapped,
         pages_place: reader.place_of("pages"),
         count_place: reader.place_of("count"),
         file_io,
@@ -119,6 +169,40 @@ fn class(reader: &mut Reader<'_>, name: String, page_size: Option<u64>) -> Class
         config,
         name,
     }
+}
+
+/// What is brought in before the first reference in a new address space.
+fn loading(reader: &mut Reader<'_>, page_size: Option<u64>) -> Option<Loading> {
+    #[derive(Clone, Copy, PartialEq)]
+    enum Word {
+        Demand,
+        Whole,
+        Prepage,
+    }
+    let words = [("demand", Word::Demand), ("whole", Word::Whole), ("prepage", Word::Prepage)];
+    let word = reader.choice("loading", &words, Some("demand"))?;
+    if word == Word::Demand {
+        reader.plan_only("loading");
+    }
+    if word == Word::Prepage {
+        let pages = page_size.and_then(|page_size| {
+            reader.get(
+                "prepage",
+                Some(16),
+                "a number of pages",
+                |node| quantity::memory(node, page_size, (1, MOST_PAGES), true),
+                u64::to_string,
+            )
+        });
+        reader.has("prepage");
+        return pages.and_then(|pages| u32::try_from(pages).ok()).map(Loading::Prepage);
+    }
+    reader.pointless(
+        "prepage",
+        "loading",
+        "only prepaging brings in a number of pages; allowed: with loading = \"prepage\"",
+    );
+    Some(if word == Word::Whole { Loading::Whole } else { Loading::Demand })
 }
 
 /// Reads what may be absent: `None` is a mistake, `Some(None)` is absent.

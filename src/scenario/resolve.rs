@@ -8,12 +8,14 @@ use super::process::{self, Class, MOST_PROCESSES};
 use super::quantity::{self, Fault, MOST_PAGES};
 use super::reader::{Context, Place, Reader};
 use super::reclaim;
+use super::region::Objects;
 use super::sections::{self, MachinePart};
 use super::tree::{Node, Table, Value, quoted};
+use super::virtual_memory;
 use crate::device::Site;
-use crate::machine::{Config, Engine, PageDaemon, Reclaim, Scope};
+use crate::machine::{Config, Engine, OnFull, PageDaemon, Reclaim, Scope, VirtualMemory};
 use crate::policy::{Observes, PolicyEntry};
-use crate::workload::Backing;
+use crate::workload::{Backing, RegionKind};
 
 /// What a document says, as far as it could be understood.
 pub(super) struct Resolved {
@@ -33,6 +35,7 @@ pub(super) const ORDER: &[&str] = &[
     "reclaim",
     "device",
     "swap",
+    "virtual_memory",
     "process",
     "load_control",
     "run",
@@ -56,32 +59,45 @@ pub(super) fn resolve(context: &Context<'_>, document: &Node, default_name: &str
     root.plan_only("title");
 
     let machine = sections::machine(&mut root);
-    let classes = process::classes(&mut root, machine.page_size);
+    let mut objects = Objects::default();
+    let classes = process::classes(&mut root, machine.page_size, &mut objects);
+    let virtual_memory = virtual_memory::read(&mut root);
+    let wired = virtual_memory.and_then(|virtual_memory| wired(context, &virtual_memory, &classes));
+    let pageable = machine.frames.map(|frames| u64::from(frames).saturating_sub(wired.unwrap_or(0)) as u32);
     let mut replacement = root.table("replacement");
     let policy = sections::policy(&mut replacement);
     let policy_place = replacement.place_of("policy");
     let parameters = sections::parameters(&mut replacement, policy);
-    let scope = scope(&mut replacement, machine.frames, &classes);
+    let scope = scope(&mut replacement, pageable, &classes);
     let lines = replacement.finish();
     root.put("replacement", Some(Text::Section(lines.clone())), Some(Text::Section(lines)));
 
-    let spare = machine.frames.and_then(|frames| u64::from(frames).checked_sub(processes(&classes)?));
+    let spare = pageable.and_then(|frames| u64::from(frames).checked_sub(processes(&classes)?));
     let daemon = reclaim::reclaim(&mut root, machine.page_size, machine.frames, spare);
-    let (swap_pages, readahead) = swap(&mut root, machine.page_size, &classes, policy, daemon.as_ref());
+    let swap = swap(&mut root, machine.page_size, &classes, &objects, policy, daemon.as_ref());
     let mut devices = root.table("device");
     let site = |pages: u64| {
         Some(Site { page_size: machine.page_size?, frames: machine.frames.map_or(MOST_PAGES, u64::from), pages })
     };
     // Program files lie behind swap space, if a program begins on the device.
-    let from_file = |class: &Class| class.config.as_ref().is_some_and(|class| class.program.backing == Backing::File);
-    let programs = if classes.iter().any(from_file) { pages(&classes) } else { Some(0) };
+    let from_file = |class: &Class| {
+        let program = class.config.as_ref().map(|class| &class.program);
+        program.is_some_and(|program| match program.regions.is_empty() {
+            true => program.backing != Backing::ZeroFill,
+            false => program.regions.iter().any(|region| region.backing != Backing::ZeroFill),
+        })
+    };
+    let all_pages = pages(&classes).map(|pages| pages + objects.pages().1);
+    let programs = if classes.iter().any(from_file) { all_pages } else { Some(0) };
     // Where the sizes were not understood the device is still looked at, as far as it goes.
-    let needed = u64::from(swap_pages.unwrap_or(0)) + programs.unwrap_or(0);
+    let needed = u64::from(swap.pages.unwrap_or(0)) + programs.unwrap_or(0);
     let paging = device::device(&mut devices, "paging", site(needed));
     let asks = classes.iter().find_map(|class| class.file_io.clone());
     let file = match (devices.has("file"), &asks) {
-        (true, Some(_)) => device::device(&mut devices, "file", site(pages(&classes).unwrap_or(0))).map(Some),
-        (true, None) => {
+        (true, asks) if asks.is_some() || maps_files(&classes) => {
+            device::device(&mut devices, "file", site(all_pages.unwrap_or(0))).map(Some)
+        }
+        (true, _) => {
             let problem = "no process does file I/O, so nothing would read this";
             let help = "give a class burst = { length = \"10 ms\", file_io = true }, or take the device away";
             devices.fault_at_key("file", Fault { problem: problem.to_owned(), help: Some(help.to_owned()) });
@@ -99,7 +115,7 @@ pub(super) fn resolve(context: &Context<'_>, document: &Node, default_name: &str
     let load_control = load_control::load_control(&mut root);
     let run = sections::run(&mut root);
 
-    sizes(context, &machine, &classes);
+    sizes(context, &machine, &classes, wired.unwrap_or(0), objects.pages().1);
     engine(context, &machine, policy, &classes);
     let mut lines = root.finish();
     // Sections are read in the order in which they need each other, and shown in another order.
@@ -118,10 +134,11 @@ pub(super) fn resolve(context: &Context<'_>, document: &Node, default_name: &str
             scope: scope?,
             paging: paging?,
             file: file?,
-            swap_pages: swap_pages?,
-            reclaim: Reclaim { daemon: daemon?, readahead: readahead? },
+            swap_pages: swap.pages?,
+            reclaim: Reclaim { daemon: daemon?, readahead: swap.readahead? },
             load_control: load_control?,
-            objects: Vec::new(),
+            objects: objects.specs,
+            virtual_memory: VirtualMemory { on_full: swap.on_full?, ..virtual_memory? },
             classes: classes.into_iter().map(|class| class.config).collect::<Option<_>>()?,
             duration: run.duration?,
             warmup: run.warmup?,
@@ -165,8 +182,41 @@ fn pages(classes: &[Class]) -> Option<u64> {
     classes.iter().map(|class| Some(u64::from(class.count?) * u64::from(class.pages?))).sum()
 }
 
+/// Whether some region shows a file.
+fn maps_files(classes: &[Class]) -> bool {
+    let programs = classes.iter().filter_map(|class| Some(&class.config.as_ref()?.program));
+    programs.flat_map(|program| &program.regions).any(|region| region.backing == Backing::File)
+}
+
+/// Frames that never leave: the kernel's, whose range is the same in all address spaces, and those of page tables.
+fn wired(context: &Context<'_>, virtual_memory: &VirtualMemory, classes: &[Class]) -> Option<u64> {
+    let mut kernel: Option<(u32, &Class)> = None;
+    let mut tables = 0;
+    for class in classes {
+        let config = class.config.as_ref()?;
+        let regions = config.program.regions.iter().filter(|region| region.kind == RegionKind::Kernel);
+        for pages in regions.map(|region| region.pages) {
+            if let Some((known, other)) = kernel.filter(|(known, _)| *known != pages) {
+                let fault = Fault::new(
+                    format_args!("a kernel range of {pages} pages"),
+                    format_args!(
+                        "{known} pages, as in class {}: it is the same in all address spaces",
+                        quoted(&other.name)
+                    ),
+                );
+                context.report(&class.pages_place, fault);
+            }
+            kernel.get_or_insert((pages, class));
+        }
+        if let Some(shape) = virtual_memory.page_tables {
+            tables += u64::from(config.count) * u64::from(shape.pages(&config.program));
+        }
+    }
+    Some(tables + kernel.map_or(0, |(pages, _)| u64::from(pages)))
+}
+
 /// How the sizes of memory, processes and address spaces fit together.
-fn sizes(context: &Context<'_>, machine: &MachinePart, classes: &[Class]) {
+fn sizes(context: &Context<'_>, machine: &MachinePart, classes: &[Class], wired: u64, objects: u64) {
     let Some(processes) = processes(classes) else { return };
     let most = |classes: &[Class]| {
         let largest = classes.iter().max_by_key(|class| class.count);
@@ -182,6 +232,18 @@ fn sizes(context: &Context<'_>, machine: &MachinePart, classes: &[Class]) {
         context.report(&place, fault);
     }
     if let Some(frames) = machine.frames
+        && wired > 0
+        && u64::from(frames) < processes + wired
+    {
+        let fault = Fault::new(
+            format_args!("{frames} frames for {processes} processes"),
+            format_args!(
+                "at least {}: {wired} for the kernel and page tables, and the page that each process references",
+                processes + wired
+            ),
+        );
+        context.report(&machine.frames_place, fault.help("enlarge memory, or run fewer processes"));
+    } else if let Some(frames) = machine.frames
         && u64::from(frames) < processes
     {
         let fault = Fault::new(
@@ -190,7 +252,7 @@ fn sizes(context: &Context<'_>, machine: &MachinePart, classes: &[Class]) {
         );
         context.report(&machine.frames_place, fault.help("enlarge memory, or run fewer processes"));
     }
-    if let Some(pages) = pages(classes)
+    if let Some(pages) = pages(classes).map(|pages| pages + objects)
         && pages >= u64::from(u32::MAX)
     {
         let largest = classes
@@ -236,17 +298,27 @@ fn engine(context: &Context<'_>, machine: &MachinePart, policy: Option<&PolicyEn
 }
 
 /// Swap space in pages, by default enough for every page of every process.
-///
-/// With the pages that are read at once.
+/// What `[swap]` says.
+struct Swap {
+    pages: Option<u32>,
+    readahead: Option<u32>,
+    on_full: Option<OnFull>,
+}
+
+/// Swap space in pages, by default enough for every page of every process and object; the pages that are read at once; and what happens
+/// when it is full.
 fn swap(
     root: &mut Reader<'_>,
     page_size: Option<u64>,
     classes: &[Class],
+    objects: &Objects,
     policy: Option<&PolicyEntry>,
     daemon: Option<&Option<PageDaemon>>,
-) -> (Option<u32>, Option<u32>) {
+) -> Swap {
     let mut table = root.table("swap");
-    let all = pages(classes);
+    let private: Option<u64> =
+        classes.iter().map(|class| Some(u64::from(class.count?) * u64::from(class.swapped?))).sum();
+    let all = private.map(|private| private + objects.pages().0);
     let size = page_size.and_then(|page_size| {
         table.get(
             "size",
@@ -289,9 +361,14 @@ fn swap(
         }
         None => {}
     }
+    let words = [("error", OnFull::Error), ("stall", OnFull::Stall), ("kill-largest", OnFull::KillLargest)];
+    let on_full = table.choice("on_full", &words, Some("error"));
+    if on_full == Some(OnFull::Error) {
+        table.plan_only("on_full");
+    }
     let lines = table.finish();
     root.put("swap", Some(Text::Section(lines.clone())), Some(Text::Section(lines)));
-    (pages.and_then(|pages| u32::try_from(pages).ok()), readahead)
+    Swap { pages: pages.and_then(|pages| u32::try_from(pages).ok()), readahead, on_full }
 }
 
 #[derive(Clone, Copy)]

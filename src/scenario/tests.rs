@@ -100,6 +100,12 @@ fn defaults_are_filled_in() {
     [swap]
     size = "auto"
     readahead = 1
+    on_full = "error"
+
+    [virtual_memory]
+    on_violation = "kill"
+    page_tables = "free"
+    fault_costs = { zero_fill = "0 ns", copy_on_write = "0 ns", resident = "0 ns", rescued = "0 ns", in_flight = "0 ns", file_read = "0 ns", swap_read = "0 ns" }
 
     [process.worker]
     count = 2
@@ -107,6 +113,8 @@ fn defaults_are_filled_in() {
     backing = "zero-fill"
     reference_time = "100 ns"
     write_fraction = 0.3
+    forked = false
+    loading = "demand"
     stagger = "0 ns"
 
     [process.worker.references]

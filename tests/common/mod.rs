@@ -5,7 +5,9 @@ pub mod regions;
 
 use knee::device::{DeviceSpec, QueueingSpec};
 use knee::load_control::ClassControl;
-use knee::machine::{self, ClassConfig, Config, Engine, JobSource, MemoryBetweenJobs, Reclaim, Scope, Warmup};
+use knee::machine::{
+    self, ClassConfig, Config, Engine, JobSource, Loading, MemoryBetweenJobs, Reclaim, Scope, VirtualMemory, Warmup,
+};
 use knee::metrics::RunReport;
 use knee::policy;
 use knee::rng::Distribution;
@@ -42,6 +44,7 @@ pub fn class(name: &str, count: u32, program: ProgramSpec) -> ClassConfig {
         jobs: JobSource::Closed { think: None },
         burst: None,
         memory: MemoryBetweenJobs::Keep,
+        loading: Loading::Demand,
         stagger: Span::ZERO,
         control: ClassControl::default(),
     }
@@ -65,6 +68,7 @@ pub fn machine(policy: &str, frames: u32, classes: Vec<ClassConfig>, duration: S
         swap_pages: 1 << 20,
         reclaim: Reclaim::default(),
         objects: Vec::new(),
+        virtual_memory: VirtualMemory::default(),
         classes,
         load_control: None,
         duration,
