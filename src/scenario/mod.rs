@@ -32,8 +32,8 @@ mod weights;
 pub use address::Address;
 pub use cells::Cells;
 pub use device::{DEVICE_KINDS, DeviceKind};
-pub use schema::schema;
 pub use quantity::magnitude;
+pub use schema::schema;
 pub use suggest::closest;
 
 use crate::error::{Diagnostic, Error, Result};

@@ -12,16 +12,25 @@ pub(super) fn load_control() -> Value {
     let keys = [
         key("controller", explained(controllers), "who decides; \"none\" decides nothing, but activity is reported"),
         key("period", reference("positive-time"), "time between two decisions; the controller's own unless given"),
-        key("victim", words(VICTIMS.iter().map(|(word, _)| *word)), "who is suspended, where the controller leaves it open")
-            .default("last-activated"),
-        key("suspend", words(["swap-out", "decay"]), "whether the resident set is swapped out at once, or left to others")
-            .default("swap-out"),
+        key(
+            "victim",
+            words(VICTIMS.iter().map(|(word, _)| *word)),
+            "who is suspended, where the controller leaves it open",
+        )
+        .default("last-activated"),
+        key(
+            "suspend",
+            words(["swap-out", "decay"]),
+            "whether the resident set is swapped out at once, or left to others",
+        )
+        .default("swap-out"),
         key("resume", words(["demand", "prepage"]), "whether it faults its pages in again, or they are read first")
             .default("demand"),
         key("restart", or_word(reference("time"), "never"), "when a process whose job was killed begins its next")
             .default(second),
     ];
-    let own = CONTROLLERS.iter().map(|controller| (controller.name, controller.parameters.iter().map(parameter).collect()));
+    let own =
+        CONTROLLERS.iter().map(|controller| (controller.name, controller.parameters.iter().map(parameter).collect()));
     Table::of(keys).by("controller", own).json()
 }
 

@@ -1,7 +1,9 @@
 //! Devices: kinds, presets, and the parameters of each kind.
 
 use super::super::device::{DEVICE_KINDS, kind_of};
-use super::build::{Key, Table, above, any, explained, flag, fraction, key, list, number, or_word, pair, reference, whole, words};
+use super::build::{
+    Key, Table, above, any, explained, flag, fraction, key, list, number, or_word, pair, reference, whole, words,
+};
 use crate::device::PRESETS;
 use crate::device::disk::SCHEDULERS;
 use serde_json::{Map, Value};
@@ -155,7 +157,11 @@ fn flash() -> Vec<Key> {
         time("program_time", "time to program"),
         count("program_pages", 1, 1 << 15, "pages programmed together"),
         count("buffer_pages", 1, 1 << 24, "pages of the write buffer"),
-        key("suspend", or_word(reference("time"), "none"), "time to suspend a program or erase for a read; none lets the read wait"),
+        key(
+            "suspend",
+            or_word(reference("time"), "none"),
+            "time to suspend a program or erase for a read; none lets the read wait",
+        ),
         key("ftl", or_word(ftl.json(), "none"), "translation layer and garbage collection"),
     ]
 }
@@ -169,7 +175,7 @@ fn throttled() -> Vec<Key> {
         count("initial", 0, most, "tokens at the beginning; burst unless given"),
     ]);
     vec![
-        key("limits", list(limit.json(), 0), "token buckets, all of which a request passes"),
+        key("limits", list(limit.json(), 1), "token buckets, all of which a request passes"),
         bytes("operation_bytes", "bytes of a request that count as one operation"),
         key("behind", reference("device"), "the device behind"),
     ]

@@ -29,6 +29,7 @@ pub fn schema() -> Value {
         key("reclaim", sections::reclaim(), "the page daemon, which keeps frames free"),
         key("device", sections::device(), "what is paged to, and what files are on"),
         key("swap", sections::swap(), "swap space, and how much of it is read at once"),
+        key("virtual_memory", sections::virtual_memory(), "protection, page tables, and what faults cost"),
         key("process", process::classes(), "one section for each class of identical processes"),
         key("load_control", control::load_control(), "who may be active: the degree of multiprogramming"),
         key("run", sections::run(), "how long, how often, and how precisely"),
@@ -39,10 +40,7 @@ pub fn schema() -> Value {
     document.insert("title".to_owned(), json!("A scenario of knee"));
     document.insert("definitions".to_owned(), Value::Object(definitions));
     // What a sweep sets need not stand in the sections.
-    document.insert(
-        "if".to_owned(),
-        json!({ "not": { "required": ["sweep"] } }),
-    );
+    document.insert("if".to_owned(), json!({ "not": { "required": ["sweep"] } }));
     let machine = json!({ "required": ["memory"] });
     let device = json!({ "required": ["paging"] });
     document.insert(

@@ -20,7 +20,10 @@ pub(super) fn define(definitions: &mut Map<String, Value>) {
     define("page-size", quantity("a power of two of bytes, such as \"4 KiB\"", &[Class::Bytes]));
     let references = quantity("references, such as \"20000 references\"", &[Class::References]);
     define("references", any([number(1.0, 1e15), references]));
-    define("some-pages", any([number(1.0, MOST_PAGES as f64), quantity("pages, such as \"40 pages\"", &[Class::Pages])]));
+    define(
+        "some-pages",
+        any([number(1.0, MOST_PAGES as f64), quantity("pages, such as \"40 pages\"", &[Class::Pages])]),
+    );
     define("ratio", number(1.0, 1000.0));
     let window = "a window of virtual time: references, or a time";
     define("window", any([number(1.0, 1e12), quantity(window, &[Class::References, Class::Time])]));

@@ -16,12 +16,18 @@ pub(super) fn machine() -> Value {
         key("page_size", reference("page-size"), "a power of two from 512 B to 1 GiB").default("4 KiB"),
         key("memory", reference("memory"), "page frames, at least one for each process; required"),
         key("cpus", whole(1, 4096), "identical CPUs with one ready queue").default(1),
-        key("scheduler", words(["round-robin", "run-to-fault"]), "whether a process that does not fault makes room for others")
-            .default("round-robin"),
-        key("quantum", reference("positive-time"), "with round robin: the longest turn while others wait").default("10 ms"),
+        key(
+            "scheduler",
+            words(["round-robin", "run-to-fault"]),
+            "whether a process that does not fault makes room for others",
+        )
+        .default("round-robin"),
+        key("quantum", reference("positive-time"), "with round robin: the longest turn while others wait")
+            .default("10 ms"),
         key("context_switch", reference("time"), "CPU time lost when a CPU turns to another process").default("0 ns"),
         key("fault_time", reference("time"), "CPU time of the pager for each fault").default("0 ns"),
-        key("engine", words(["auto", "walk", "leap"]), "draw every reference, or jump from fault to fault").default("auto"),
+        key("engine", words(["auto", "walk", "leap"]), "draw every reference, or jump from fault to fault")
+            .default("auto"),
     ])
     .json()
 }
@@ -46,7 +52,8 @@ pub(super) fn replacement() -> Value {
     };
     Table::of([
         key("policy", explained(policies), "which page leaves").default("clock"),
-        key("scope", words(["global", "local"]), "whose pages: anybody's, or the faulting process's own").default("global"),
+        key("scope", words(["global", "local"]), "whose pages: anybody's, or the faulting process's own")
+            .default("global"),
         key(
             "partition",
             any([words(["equal", "proportional"]), frames]),
@@ -72,7 +79,8 @@ pub(super) fn reclaim() -> Value {
             .default("none"),
         key("cost", reference("time"), "CPU time for each frame that is looked at").default("1 us"),
         key("write_cluster", whole(1, i64::from(MOST_CLUSTER)), "dirty pages written in one request").default(1),
-        key("cleaner", or_word(cleaner.json(), "none"), "writes dirty pages before their frames are needed").default("none"),
+        key("cleaner", or_word(cleaner.json(), "none"), "writes dirty pages before their frames are needed")
+            .default("none"),
     ])
     .json()
 }
@@ -89,7 +97,38 @@ pub(super) fn swap() -> Value {
     Table::of([
         key("size", or_word(reference("memory"), "auto"), "swap space; auto is enough for every page").default("auto"),
         key("readahead", whole(1, i64::from(MOST_CLUSTER)), "pages that are read in one request").default(1),
+        key("on_full", words(["error", "stall", "kill-largest"]), "what happens when swap space is full")
+            .default("error"),
     ])
+    .json()
+}
+
+pub(super) fn virtual_memory() -> Value {
+    let cost = |name, meaning: &str| key(name, reference("time"), meaning).default("0 ns");
+    let costs = Table::of([
+        cost("zero_fill", "of a page that is filled with zeros"),
+        cost("copy_on_write", "of a copy"),
+        cost("resident", "of a page that is in memory already"),
+        cost("rescued", "of a page that was on its way out"),
+        cost("in_flight", "of a page that is being read for somebody else"),
+        cost("file_read", "of a read from a file"),
+        cost("swap_read", "of a read from swap space"),
+    ]);
+    let shape = vec![
+        key("page_table_levels", whole(1, 8), "levels of a page table").default(4),
+        key("page_table_entries", whole(2, 1 << 20), "entries of each of its pages").default(512),
+    ];
+    Table::of([
+        key(
+            "on_violation",
+            words(["kill", "count"]),
+            "what becomes of a process that makes a reference it may not make",
+        )
+        .default("kill"),
+        key("page_tables", words(["free", "charged"]), "whether page tables take frames").default("free"),
+        key("fault_costs", costs.json(), "CPU time for each cause of a fault, beyond machine.fault_time"),
+    ])
+    .by("page_tables", [("charged", shape), ("free", Vec::new())])
     .json()
 }
 
@@ -110,7 +149,11 @@ pub(super) fn run() -> Value {
             "replications go on until the half-width is at most this share of the mean",
         )
         .default("none"),
-        key("max_replications", whole(1, 10_000), "with precision: most replications; eight times the first unless given"),
+        key(
+            "max_replications",
+            whole(1, 10_000),
+            "with precision: most replications; eight times the first unless given",
+        ),
     ])
     .json()
 }
