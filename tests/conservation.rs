@@ -2,16 +2,17 @@
 
 mod common;
 
+use common::background::{load_control, reclaim};
 use common::device;
 use knee::device::areas::{Area, AreasSpec};
 use knee::device::disk::{self, DiskSpec, SeekCurve};
 use knee::device::throttle::{Limit, ThrottleSpec, Unit};
 use knee::device::{DeviceSpec, QueueingSpec, drum, flash, tier};
 use knee::error::Error;
-use knee::load_control::{CONTROLLERS, ClassControl, LoadControlSpec, Resume, Setting, Settings, Suspend, VICTIMS};
+use knee::load_control::{CONTROLLERS, ClassControl, LoadControlSpec, Resume, Settings, Suspend, VICTIMS};
 use knee::machine::{
-    Burst, ClassConfig, Cleaner, Config, Engine, JobSource, Loading, MemoryBetweenJobs, PageDaemon, Pause, Reclaim,
-    Scope, VirtualMemory, Warmup, Watermarks, run,
+    Burst, ClassConfig, Config, Engine, JobSource, Loading, MemoryBetweenJobs, Pause, Reclaim, Scope, VirtualMemory,
+    Warmup, run,
 };
 use knee::policy::{Observes, POLICIES, Parameters, Window};
 use knee::rng::Distribution;
@@ -194,31 +195,6 @@ fn paging(processes: u32, frames: u32) -> BoxedStrategy<DeviceSpec> {
     .boxed()
 }
 
-/// With or without a page daemon, whatever the watermarks, clusters and costs; and reading ahead or not.
-fn reclaim(processes: u32, frames: u32) -> BoxedStrategy<Reclaim> {
-    let spare = frames - processes;
-    let readahead = prop_oneof![1 => Just(1u32), 1 => 2u32..20];
-    if spare < 3 {
-        return readahead.prop_map(|readahead| Reclaim { daemon: None, readahead }).boxed();
-    }
-    let marks = proptest::collection::btree_set(0..=spare, 3);
-    let cleaner = proptest::option::of((1_000u64..2_000_000, 1..=frames));
-    let daemon = (marks, 0u64..3_000, prop_oneof![Just(1u32), 2u32..40], cleaner).prop_map(
-        |(marks, cost, write_cluster, cleaner)| {
-            let marks: Vec<u32> = marks.into_iter().collect();
-            PageDaemon {
-                watermarks: Watermarks { min: marks[0], low: marks[1], high: marks[2] },
-                cost: Span(cost),
-                write_cluster,
-                cleaner: cleaner.map(|(interval, frames)| Cleaner { interval: Span(interval), frames }),
-            }
-        },
-    );
-    (proptest::option::weighted(0.6, daemon), readahead)
-        .prop_map(|(daemon, readahead)| Reclaim { daemon, readahead })
-        .boxed()
-}
-
 fn config() -> impl Strategy<Value = Config> {
     let machine = (1u32..5, proptest::option::of(1_000u64..1_000_000), 0u64..3_000, 0u64..3_000);
     let memory = (0u32..80, any::<bool>(), 1u32..4, any::<bool>());
@@ -255,6 +231,7 @@ fn config() -> impl Strategy<Value = Config> {
                 warmup: Warmup::Mser5,
                 observations: 40,
                 livelock_after: Span(20_000_000),
+                locality: None,
             }
         })
         .prop_flat_map(|config| {
@@ -294,30 +271,6 @@ fn with_policy(mut config: Config) -> Config {
         }
     }
     config
-}
-
-/// Any controller, with its defaults but for a small first level, that decides often.
-fn load_control() -> impl Strategy<Value = LoadControlSpec> {
-    let how = (0..VICTIMS.len(), any::<bool>(), any::<bool>(), proptest::option::of(0u64..2_000_000));
-    (0..CONTROLLERS.len(), 1u32..5, 100_000u64..4_000_000, how).prop_map(
-        |(controller, level, period, (victim, decay, prepage, restart))| {
-            let controller = CONTROLLERS[controller];
-            let mut settings = Settings::default();
-            for parameter in controller.parameters {
-                let value = if ["level", "initial"].contains(&parameter.key) { None } else { parameter.default };
-                settings = settings.with(parameter.key, value.unwrap_or(Setting::Count(level)));
-            }
-            LoadControlSpec {
-                controller,
-                settings,
-                period: Span(period),
-                victim: VICTIMS[victim].1,
-                suspend: if decay { Suspend::Decay } else { Suspend::SwapOut },
-                resume: if prepage && !decay { Resume::Prepage } else { Resume::Demand },
-                restart: restart.map(Span),
-            }
-        },
-    )
 }
 
 /// A class that has neither used the CPU nor faulted after the warm-up, of those that never rest.

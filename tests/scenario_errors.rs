@@ -79,6 +79,80 @@ s.toml:7:10: replacement.policy: policy "opt" observes the future, but which of 
     help: did you mean cpus?"#,
     ),
     (
+        "watermarks out of order",
+        "[device.paging]",
+        "[reclaim]\nwatermarks = { min = \"10 frames\", low = \"30 frames\", high = \"20 frames\" }\n[device.paging]",
+        r#"s.toml:9:61: reclaim.watermarks.high: found "20 frames"; allowed: more than low, which is "30 frames": watermarks rise from min over low to high"#,
+    ),
+    (
+        "watermarks that meet",
+        "[device.paging]",
+        "[reclaim]\nwatermarks = { min = \"2 %\", low = \"2 %\", high = \"5 %\" }\n[device.paging]",
+        r#"s.toml:9:35: reclaim.watermarks.low: found "8 frames"; allowed: more than min, which is "8 frames": watermarks rise from min over low to high"#,
+    ),
+    (
+        "watermarks that leave nothing to run in",
+        "[device.paging]",
+        "[reclaim]\nwatermarks = { min = \"1 %\", low = \"2 %\", high = \"99 %\" }\n[device.paging]",
+        r#"s.toml:9:49: reclaim.watermarks.high: found "396 frames"; allowed: up to "392 frames" of the 400 frames of memory: each process needs one"#,
+    ),
+    (
+        "a watermark that is missing",
+        "[device.paging]",
+        "[reclaim]\nwatermarks = { min = \"1 %\", low = \"2 %\" }\n[device.paging]",
+        r#"s.toml:9:14: reclaim.watermarks.high: missing; allowed: frames, such as "64 frames" or "2 %" of memory"#,
+    ),
+    (
+        "a watermark of time",
+        "[device.paging]",
+        "[reclaim]\nwatermarks = { min = \"1 s\", low = \"2 %\", high = \"3 %\" }\n[device.paging]",
+        r#"s.toml:9:22: reclaim.watermarks.min: found "1 s", which is a time; allowed: from 0 to 400 pages, such as "400 frames" or "64 MiB"
+    help: units: frames, pages, B, KiB, MiB, GiB, TiB, kB, MB, GB, TB"#,
+    ),
+    (
+        "a daemon's parameter without a daemon",
+        "[device.paging]",
+        "[reclaim]\nwrite_cluster = 8\n[device.paging]",
+        r#"s.toml:9:1: reclaim.write_cluster: is the page daemon's, and there is none; allowed: with watermarks = { min, low, high }"#,
+    ),
+    (
+        "clusters of nothing",
+        "[device.paging]",
+        "[reclaim]\nwatermarks = { min = \"1 %\", low = \"2 %\", high = \"3 %\" }\nwrite_cluster = 0\n[device.paging]",
+        r#"s.toml:10:17: reclaim.write_cluster: found 0; allowed: a whole number from 1 to 1024"#,
+    ),
+    (
+        "a cleaner larger than memory",
+        "[device.paging]",
+        "[reclaim]\nwatermarks = { min = \"1 %\", low = \"2 %\", high = \"3 %\" }\ncleaner = { frames = 401 }\n[device.paging]",
+        r#"s.toml:10:22: reclaim.cleaner.frames: found 401; allowed: a whole number from 1 to 400"#,
+    ),
+    (
+        "reading ahead without free frames",
+        "[run]",
+        "[swap]\nreadahead = 8\n[run]",
+        r#"s.toml:18:13: swap.readahead: found 8; allowed: 1, or more with watermarks: pages are read ahead into free frames only
+    help: add reclaim.watermarks = { min, low, high }"#,
+    ),
+    (
+        "runs that do not fill the range",
+        "holding = 20_000",
+        "holding = 20_000\nrun_length = 24",
+        r#"s.toml:16:14: process.worker.references.run_length: found 24; allowed: a divisor of the 1024 pages of the range, which runs fill"#,
+    ),
+    (
+        "runs of one run",
+        "holding = 20_000",
+        "holding = 20_000\nlayout = \"contiguous\"\nrun_length = 8",
+        r#"s.toml:17:1: process.worker.references.run_length: contradicts layout = "contiguous": a set is one run then; allowed: with "scattered""#,
+    ),
+    (
+        "a window longer than the string",
+        "duration = \"60 s\"",
+        "duration = \"60 s\"\nlocality = { references = 1000, window = 2000 }",
+        r#"s.toml:19:42: run.locality.window: found 2000; allowed: up to 1000, the references that are looked at"#,
+    ),
+    (
         "a precision that is none",
         "duration = \"60 s\"",
         "duration = \"60 s\"\nprecision = \"2 ms\"",

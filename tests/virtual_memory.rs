@@ -13,7 +13,8 @@ use knee::rng::Distribution;
 use knee::stats::welch_p_value;
 use knee::units::Span;
 use knee::workload::{
-    Backing, ComponentSpec, Mapping, ProgramSpec, Protection, RegionKind, RegionSpec, SourceSpec, Weights,
+    Backing, ComponentSpec, Mapping, ProgramSpec, Protection, RecordedReference, RecordedSpec, RegionKind, RegionSpec,
+    SourceSpec, Weights,
 };
 use std::sync::atomic::AtomicBool;
 
@@ -208,6 +209,25 @@ fn without_swap_space_text_is_read_again() {
     // 2 · 70 + 60 frames are all there are; with 2 · 90 the 60 pages of text have 20 frames.
     assert_eq!(reads(70), 60);
     assert!(reads(90) > 10_000, "{}", reads(90));
+}
+
+/// 20 pages are written to, then read ten times over, through 10 frames that FIFO refills each time: each page is written out once, and
+/// read back 10 times. If every reference writes, each page is written out whenever it leaves.
+#[test]
+fn a_page_with_a_copy_in_swap_space_is_not_written_again() {
+    for (writes_again, page_outs) in [(false, 20), (true, 11 * 20 - 10)] {
+        let reference = |at: u32| RecordedReference { page: at % 20, write: at < 20 || writes_again, gap: 1 };
+        let references = (0..11 * 20).map(reference).collect();
+        let source = SourceSpec::Recorded(RecordedSpec { references, offset: 0, looped: false });
+        let mut class = class("p", 1, program(20, Span(1_000), source));
+        class.program.backing = Backing::ZeroFill;
+        // One job, from the tenth second on.
+        class.jobs = JobSource::Closed { think: Some(Distribution::Constant(10e9)) };
+        let report = run(&machine("fifo", 10, vec![class], Span(15 * SECOND.0)), 1);
+        assert_eq!(count(&report, "page_outs_per_second"), page_outs);
+        assert_eq!(count(&report, "page_ins_per_second"), 200);
+        assert_eq!(count(&report, "faults_per_second"), 220);
+    }
 }
 
 fn overcommitted(on_full: OnFull) -> Config {

@@ -75,6 +75,7 @@ pub fn config(policy: &str, frames: u32, engine: Engine, references: u64, pages:
         warmup: Warmup::Fixed(Span(duration.0 / 2)),
         observations: 20,
         livelock_after: duration,
+        locality: None,
     }
 }
 

@@ -4,6 +4,7 @@ pub mod aet;
 pub mod intervals;
 pub mod irm;
 pub mod lifetime;
+pub mod locality;
 pub mod opt;
 pub mod phases;
 pub mod queueing;

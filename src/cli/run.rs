@@ -47,7 +47,7 @@ pub fn execute(request: &RunRequest, out: &mut Output) -> Result<()> {
             measured_s: report.measured,
             stationary: report.stationary,
             values: report.values.clone(),
-            processes: log.processes.iter().cloned().zip(log.pages.iter().copied()).collect(),
+            spaces: log.spaces.iter().cloned().zip(log.pages.iter().copied()).collect(),
             scenario: plan.effective.clone(),
         };
         let mut files = write_run(dir, &record, &report, log)?;

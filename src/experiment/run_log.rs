@@ -15,8 +15,8 @@ pub mod run_files {
     pub const RUN: &str = "run.json";
     /// Observations of the machine and its classes.
     pub const SERIES: &str = "series.csv";
-    /// Frames held by each process at each observation.
-    pub const PROCESSES: &str = "processes.csv";
+    /// Who has how many frames at each observation.
+    pub const MEMORY: &str = "memory.csv";
     /// When which page was resident.
     pub const RESIDENCY: &str = "residency.csv";
     /// Distribution of response times.
@@ -42,8 +42,8 @@ pub struct RunRecord {
     pub stationary: bool,
     /// Every number by name.
     pub values: BTreeMap<String, f64>,
-    /// The processes and the pages of each.
-    pub processes: Vec<(String, u32)>,
+    /// What has pages, and how many: the processes, then the memory objects that they map.
+    pub spaces: Vec<(String, u32)>,
     /// The machine as TOML with all defaults.
     pub scenario: String,
 }
@@ -66,7 +66,7 @@ pub fn write_run(dir: &Path, record: &RunRecord, report: &RunReport, log: &RunLo
     ];
     let time = &report.series.time;
     let parts: [(&str, bool, &Writing<'_>); 3] = [
-        (run_files::PROCESSES, !log.held.is_empty(), &|file| held_to_csv(log, time, file)),
+        (run_files::MEMORY, !log.held.is_empty(), &|file| held_to_csv(log, time, file)),
         (run_files::RESIDENCY, !log.resident.is_empty(), &|file| residency_to_csv(log, time, file)),
         (run_files::RESPONSE, !log.responses.is_empty(), &|file| responses_to_csv(log, file)),
     ];
@@ -105,7 +105,7 @@ pub fn series_to_csv(series: &Series, file: &mut dyn Write) -> io::Result<()> {
 
 fn held_to_csv(log: &RunLog, time: &[f64], file: &mut dyn Write) -> io::Result<()> {
     let mut csv = csv::Writer::from_writer(file);
-    csv.write_record(["time_s"].into_iter().chain(log.processes.iter().map(String::as_str)))?;
+    csv.write_record(["time_s"].into_iter().chain(log.holders.iter().map(String::as_str)))?;
     for (time, held) in time.iter().zip(&log.held) {
         csv.write_record([time.to_string()].into_iter().chain(held.iter().map(u32::to_string)))?;
     }
@@ -115,9 +115,9 @@ fn held_to_csv(log: &RunLog, time: &[f64], file: &mut dyn Write) -> io::Result<(
 /// One row for each page and each stretch of observations at which it was resident, first and last one included.
 fn residency_to_csv(log: &RunLog, time: &[f64], file: &mut dyn Write) -> io::Result<()> {
     let mut csv = csv::Writer::from_writer(file);
-    csv.write_record(["process", "page", "from_s", "to_s"])?;
+    csv.write_record(["space", "page", "from_s", "to_s"])?;
     let mut bit = 0;
-    for (process, pages) in log.processes.iter().zip(&log.pages) {
+    for (space, pages) in log.spaces.iter().zip(&log.pages) {
         for page in 0..*pages {
             let mut since: Option<usize> = None;
             for at in 0..=log.resident.len() {
@@ -126,7 +126,7 @@ fn residency_to_csv(log: &RunLog, time: &[f64], file: &mut dyn Write) -> io::Res
                     (None, true) => since = Some(at),
                     (Some(from), false) => {
                         let (from, to) = (time[from], time[at - 1]);
-                        csv.write_record([process, &page.to_string(), &from.to_string(), &to.to_string()])?;
+                        csv.write_record([space, &page.to_string(), &from.to_string(), &to.to_string()])?;
                         since = None;
                     }
                     _ => {}
@@ -148,4 +148,78 @@ fn responses_to_csv(log: &RunLog, file: &mut dyn Write) -> io::Result<()> {
         }
     }
     csv.flush()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::machine::run_logged;
+    use crate::scenario::Scenario;
+    use std::sync::atomic::AtomicBool;
+
+    const SCENARIO: &str = r#"
+[machine]
+memory = "FRAMES frames"
+[reclaim]
+watermarks = { min = "2 frames", low = "6 frames", high = "12 frames" }
+[swap]
+readahead = 4
+[virtual_memory]
+page_tables = "charged"
+[device.paging]
+service = "5 ms"
+[device.file]
+service = "5 ms"
+[process.worker]
+count = COUNT
+forked = true
+stagger = "10 ms"
+[[process.worker.region]]
+name = "code"
+kind = "text"
+pages = 40
+share = 0.5
+references = { kind = "independent" }
+[[process.worker.region]]
+name = "heap"
+kind = "heap"
+pages = 60
+share = 0.5
+write_fraction = 0.2
+references = { kind = "independent" }
+[run]
+duration = "2 s"
+observations = 50
+warmup = "0 s"
+"#;
+
+    fn log(count: u32, frames: u32) -> RunLog {
+        let scenario = Scenario::parse(
+            &SCENARIO.replace("COUNT", &count.to_string()).replace("FRAMES", &frames.to_string()),
+            "s.toml",
+            Path::new(""),
+        )
+        .unwrap();
+        let plan = scenario.plan().unwrap();
+        run_logged(&plan.config, 1, &AtomicBool::new(false), None).unwrap().1
+    }
+
+    /// Every frame is counted once, whatever it is for; of many processes by class.
+    #[test]
+    fn what_all_hold_is_the_memory_of_the_machine() {
+        let few = log(4, 200);
+        assert_eq!(few.held.len(), 50);
+        let column = |log: &RunLog, name: &str| log.holders.iter().position(|holder| holder == name).unwrap();
+        for name in ["worker#3", "shared", "read_ahead", "in_transit", "wired"] {
+            let most = few.held.iter().map(|row| row[column(&few, name)]).max().unwrap();
+            assert!(most > 0, "{name} has nothing at any time");
+        }
+        let many = log(70, 600);
+        assert!(column(&many, "worker#*") == 0 && many.spaces.len() > 70);
+        for (log, frames) in [(few, 200), (many, 600)] {
+            for row in &log.held {
+                assert_eq!(row.iter().sum::<u32>(), frames, "{:?} {row:?}", log.holders);
+            }
+        }
+    }
 }

@@ -70,6 +70,7 @@ fn config(count: u32) -> Config {
         warmup: Warmup::Mser5,
         observations: 100,
         livelock_after: Span(1_000_000_000),
+        locality: None,
     }
 }
 

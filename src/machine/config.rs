@@ -55,6 +55,17 @@ pub struct Config {
     pub observations: u32,
     /// A run in which no useful reference is made for this long while processes wait is reported as stuck.
     pub livelock_after: Span,
+    /// Whether the locality of the programs is measured.
+    pub locality: Option<LocalityMeasure>,
+}
+
+/// How the locality of each class's program is measured: over the reference string of its first process, made beside the run.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct LocalityMeasure {
+    /// References of the string (at least 1).
+    pub references: u64,
+    /// Window of the working set in references (at least 1, at most the string).
+    pub window: u64,
 }
 
 /// What the kernel does about protection, page tables and full swap space.

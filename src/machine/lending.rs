@@ -5,6 +5,9 @@
 //! first, and the next frames that become free pay it, before any process gets one. A pool never lends the frames that its
 //! processes cannot do without.
 
+#[cfg(test)]
+mod tests;
+
 use super::cpu::Mode;
 use super::{Machine, Source};
 use crate::device::DeviceSpec;

@@ -7,8 +7,11 @@ use crate::error::Result;
 use crate::metrics::{Latencies, RunReport};
 use std::sync::atomic::AtomicBool;
 
-/// With more processes, their memory is kept by class only.
+/// With more processes, their memory is kept by class.
 const MOST_PROCESSES: usize = 64;
+/// What frames are that are no process's own: pages of memory objects; pages read ahead that nobody has asked for; pages on their way in
+/// or out; the kernel and page tables; what the paging device has borrowed; and nothing.
+const OTHERS: [&str; 6] = ["shared", "read_ahead", "in_transit", "wired", "lent", "free"];
 /// With more pages in all address spaces, or more pages times observations, residency is not kept.
 const MOST_PAGES: usize = 1 << 14;
 const MOST_BITS: usize = 1 << 24;
@@ -16,13 +19,16 @@ const MOST_BITS: usize = 1 << 24;
 /// The log of a run.
 #[derive(Clone, Debug, Default)]
 pub struct RunLog {
-    /// The processes by name (`worker#3`), in order.
-    pub processes: Vec<String>,
-    /// At each observation the frames that each process holds; empty for many processes.
-    pub held: Vec<Vec<u32>>,
-    /// Pages of each process's address space.
+    /// What has pages, by name, in order: the processes (`worker#3`), then the memory objects.
+    pub spaces: Vec<String>,
+    /// Pages of each.
     pub pages: Vec<u32>,
-    /// At each observation, for each page of all processes one after the other, whether it is resident; empty for large runs.
+    /// Whose frames are counted in `held`: the processes, or of many processes the classes (`worker#*`); then `shared`, `read_ahead`,
+    /// `in_transit`, `wired`, `lent` and `free`.
+    pub holders: Vec<String>,
+    /// At each observation how many frames each of them has; their sum is the machine's memory.
+    pub held: Vec<Vec<u32>>,
+    /// At each observation, for each page of all spaces one after the other, whether it is resident; empty for large runs.
     pub resident: Vec<Vec<bool>>,
     /// Response times by class, those of all classes last and under an empty name: per cent of the jobs, and the seconds that so many did
     /// not exceed.
@@ -43,10 +49,18 @@ pub fn run_logged(
     let mut log = RunLog::default();
     for class in &config.classes {
         for number in 0..class.count {
-            log.processes.push(format!("{}#{number}", class.name));
+            log.spaces.push(format!("{}#{number}", class.name));
             log.pages.push(class.program.pages);
         }
     }
+    log.holders = if log.spaces.len() <= MOST_PROCESSES {
+        log.spaces.clone()
+    } else {
+        config.classes.iter().map(|class| format!("{}#*", class.name)).collect()
+    };
+    log.holders.extend(OTHERS.map(str::to_owned));
+    log.spaces.extend(config.objects.iter().map(|object| object.name.clone()));
+    log.pages.extend(config.objects.iter().map(|object| object.pages));
     machine.log = Some(Box::new(log));
     machine.listener = listener;
     machine.run(stop)?;
@@ -68,9 +82,22 @@ impl Machine<'_> {
     /// Notes what the log wants to know at an observation.
     pub(super) fn observe_log(&mut self) {
         let Some(log) = &mut self.log else { return };
-        if log.processes.len() <= MOST_PROCESSES {
-            log.held.push(self.processes.iter().map(|process| process.held).collect());
-        }
+        let mut held: Vec<u32> = if self.processes.len() <= MOST_PROCESSES {
+            self.processes.iter().map(|process| process.held).collect()
+        } else {
+            let mut classes = vec![0; self.classes.len()];
+            for process in &self.processes {
+                classes[process.class] += process.held;
+            }
+            classes
+        };
+        let memory = &self.memory;
+        let (own, ahead) = (held.iter().sum::<u32>(), memory.cached());
+        let (away, fixed, lent) = (memory.in_transit(), memory.wired(), memory.lent());
+        let shared = memory.resident().saturating_sub(own + ahead);
+        let free = memory.frames().saturating_sub(memory.resident() + away + fixed + lent);
+        held.extend([shared, ahead, away, fixed, lent, free]);
+        log.held.push(held);
         let pages: usize = log.pages.iter().map(|pages| *pages as usize).sum();
         if pages <= MOST_PAGES && pages * self.config.observations as usize <= MOST_BITS {
             let tables = self.memory.tables.iter();

@@ -16,6 +16,7 @@ mod lending;
 mod load;
 mod load_outcome;
 mod loading;
+mod locality;
 mod log;
 mod outcome;
 mod pool;
@@ -100,6 +101,7 @@ struct Class {
 /// The simulated machine.
 struct Machine<'a> {
     config: &'a Config,
+    seed: u64,
     leaps: bool,
     /// Whether frames may be referenced that no policy holds, or that are another pool's.
     guarded: bool,
@@ -398,6 +400,7 @@ impl<'a> Machine<'a> {
             progress_snapshots: Vec::new(),
             levels: Vec::new(),
             config,
+            seed,
         };
         machine.enter_all();
         Ok(machine)
@@ -440,41 +443,48 @@ impl<'a> Machine<'a> {
 
     fn run(&mut self, stop: &AtomicBool) -> Result<()> {
         let mut events = 0u32;
-        while let Some((at, id)) = self.calendar.peek() {
+        while self.step()? {
             events = events.wrapping_add(1);
             if events.is_multiple_of(4096) && stop.load(Ordering::Relaxed) {
                 return Err(Error::Interrupted);
             }
-            let source = self.source(id);
-            if !self.leaps {
-                // References are made up to the event; one at the very moment of a CPU's event belongs before it.
-                let inclusive = matches!(source, Source::Cpu(_));
-                if let Some(fault) = (self.walk)(self, at, inclusive) {
-                    self.now = fault.at;
-                    self.walked_into_fault(fault)?;
-                    self.follow_up()?;
-                    continue;
-                }
-            }
-            self.calendar.pop();
-            self.now = at;
-            match source {
-                Source::Cpu(cpu) => self.cpu_stop(cpu)?,
-                Source::PagingDevice => self.page_moved()?,
-                Source::FileDevice => self.file_done()?,
-                Source::Arrival(class) => self.arrival(class),
-                Source::Timer(process) => self.wake(process),
-                Source::Cleaner => self.cleaning_is_due(),
-                Source::Controller => self.control(),
-                Source::Observer => {
-                    if self.observe()? {
-                        return Ok(());
-                    }
-                }
-            }
-            self.follow_up()?;
         }
         Ok(())
+    }
+
+    /// The next event, and all that follows from it at once; false at the end of the run.
+    #[inline]
+    fn step(&mut self) -> Result<bool> {
+        let Some((at, id)) = self.calendar.peek() else { return Ok(false) };
+        let source = self.source(id);
+        if !self.leaps {
+            // References are made up to the event; one at the very moment of a CPU's event belongs before it.
+            let inclusive = matches!(source, Source::Cpu(_));
+            if let Some(fault) = (self.walk)(self, at, inclusive) {
+                self.now = fault.at;
+                self.walked_into_fault(fault)?;
+                self.follow_up()?;
+                return Ok(true);
+            }
+        }
+        self.calendar.pop();
+        self.now = at;
+        match source {
+            Source::Cpu(cpu) => self.cpu_stop(cpu)?,
+            Source::PagingDevice => self.page_moved()?,
+            Source::FileDevice => self.file_done()?,
+            Source::Arrival(class) => self.arrival(class),
+            Source::Timer(process) => self.wake(process),
+            Source::Cleaner => self.cleaning_is_due(),
+            Source::Controller => self.control(),
+            Source::Observer => {
+                if self.observe()? {
+                    return Ok(false);
+                }
+            }
+        }
+        self.follow_up()?;
+        Ok(true)
     }
 
     /// Takes an observation; true at the end of the run.
@@ -490,6 +500,9 @@ impl<'a> Machine<'a> {
         self.observe_pss();
         self.observe_log();
         self.check_lent()?;
+        if cfg!(debug_assertions) && self.has_regions() {
+            self.check_memory()?;
+        }
         self.observed += 1;
         if let Some(level) = self.aimed_level() {
             self.levels.push(level);

@@ -32,18 +32,23 @@ impl Machine<'_> {
         Ok(RunReport { values, warmup: start.as_secs_f64(), measured: (end - start).as_secs_f64(), stationary, series })
     }
 
-    /// Memory's own identity, and that every evictable frame is in the hands of a policy.
+    /// Memory's own identity, and isolation.
+    pub(super) fn check_memory(&self) -> Result<()> {
+        self.memory.check().map_err(|problem| Error::Law {
+            law: "free + resident + in transit = total, each page in one frame, none in anybody else's reach"
+                .to_owned(),
+            left: problem,
+            relation: "equal to",
+            right: "an agreement".to_owned(),
+        })
+    }
+
+    /// Memory's own laws, and that every evictable frame is in the hands of a policy.
     fn check_structures(&self) -> Result<()> {
         let law = |law: &str, left: String, right: String| {
             Err(Error::Law { law: law.to_owned(), left, relation: "equal to", right })
         };
-        if let Err(problem) = self.memory.check() {
-            return law(
-                "free + resident + in transit = total, each page in one frame",
-                problem,
-                "an agreement".to_owned(),
-            );
-        }
+        self.check_memory()?;
         self.check_standings()?;
         self.check_mapped()?;
         let mut pinned: Vec<FrameId> = self.processes.iter().filter_map(|process| process.pinned).collect();
@@ -241,6 +246,7 @@ impl Machine<'_> {
         put("psi_memory_some", mean(some, span) / Pressure::whole() as f64);
         put("psi_memory_full", mean(full, span) / Pressure::whole() as f64);
         self.load_values(&mut put, first, last, start, end, warm);
+        self.locality_values(&mut put);
         let mut all = Latencies::new(LATENCY_PARTS as usize);
         let (mut ended, mut residence) = (0, 0);
         for (class, config) in self.config.classes.iter().enumerate() {

@@ -148,6 +148,30 @@ impl Pool {
         self.freed.push(frame.0);
     }
 
+    /// Frames that are its own, lent ones included.
+    #[cfg(test)]
+    pub fn frames(&self) -> u32 {
+        self.frames
+    }
+
+    /// Frames lent to the paging device.
+    #[cfg(test)]
+    pub fn lent(&self) -> u32 {
+        self.lent.len() as u32
+    }
+
+    /// That it keeps what its processes cannot do without, and that its watermarks are in order and within reach.
+    #[cfg(test)]
+    pub fn check(&self) -> Result<(), String> {
+        let left = self.frames - self.lent();
+        if left < self.least {
+            return Err(format!("a pool of {} frames keeps {left}, and needs {}", self.frames, self.least));
+        }
+        let Some((_, marks)) = self.marks else { return Ok(()) };
+        let in_order = marks.min <= marks.low && marks.low <= marks.high && marks.high <= left - self.least;
+        if in_order { Ok(()) } else { Err(format!("{marks:?} of {left} frames, {} of them needed", self.least)) }
+    }
+
     /// Whether it can do with a frame less.
     pub fn can_lend(&self) -> bool {
         self.frames - self.lent.len() as u32 > self.least

@@ -2,7 +2,7 @@
 
 use super::Machine;
 use super::outcome::put_percentiles;
-use crate::device::{Component, Detail, DeviceStats};
+use crate::device::{Component, Detail, DeviceSpec, DeviceStats};
 use crate::units::Span;
 
 /// Counters of particular kinds, summed over a device and those behind it.
@@ -13,8 +13,11 @@ struct Particulars {
     hits: u64,
     misses: u64,
     held: u64,
+    passed: u64,
+    delayed: u64,
     flash: bool,
     tier: bool,
+    throttle: bool,
 }
 
 impl Particulars {
@@ -32,7 +35,12 @@ impl Particulars {
                 self.pages_flushed += flash.pages_flushed;
                 self.pages_programmed += flash.pages_programmed;
             }
-            Detail::Throttle(_, behind) => self.add(behind),
+            Detail::Throttle(throttle, behind) => {
+                self.throttle = true;
+                self.passed += throttle.requests_passed;
+                self.delayed += throttle.requests_delayed;
+                self.add(behind);
+            }
             Detail::Tier(tier, behind) => {
                 self.tier = true;
                 self.hits += tier.hits;
@@ -79,6 +87,20 @@ impl Machine<'_> {
             let observed = &self.device_snapshots[warm.min(self.device_snapshots.len() - 1)..];
             let held: u64 = observed.iter().map(|stats| Particulars::of(stats).held).sum();
             put("tier_pages", held as f64 / observed.len() as f64);
+        }
+        if now.throttle {
+            put("throttled_requests", (now.delayed - then.delayed) as f64 / (now.passed - then.passed) as f64);
+        }
+        if let DeviceSpec::Areas(areas) = &self.config.paging {
+            let highest = areas.areas.iter().map(|area| area.priority).max();
+            let first_areas = |stats: &DeviceStats| {
+                let Detail::Areas(_, devices) = &stats.detail else { return 0 };
+                let pages =
+                    |device: &DeviceStats| device.account.caller.pages_read + device.account.caller.pages_written;
+                let with = areas.areas.iter().zip(devices).filter(|(area, _)| Some(area.priority) == highest);
+                with.map(|(_, device)| pages(device)).sum()
+            };
+            put("first_area_share", since(&first_areas) as f64 / pages as f64);
         }
     }
 }

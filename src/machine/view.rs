@@ -102,7 +102,8 @@ impl View<'_> {
             }
             *self.memory.entry_mut(mapper.process, mapper.page) = own;
         }
-        if asked == Asked::Accessed {
+        // A page that was read ahead is in the frame, but not in the table.
+        if asked == Asked::Accessed && entry.resident().is_some() {
             entry.set_accessed(false);
             *self.memory.entry_mut(object, object_page) = entry;
         }

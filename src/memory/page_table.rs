@@ -100,27 +100,30 @@ impl Entry {
         self.0 & (RESIDENT | DIRTY) == RESIDENT | DIRTY
     }
 
-    /// Marks a reference, as the hardware does.
+    /// Marks a reference to a resident page, as the hardware does.
     #[inline]
     pub fn touch(&mut self, write: bool) {
         self.0 |= ACCESSED | if write { DIRTY } else { 0 };
     }
 
-    /// Sets or clears the accessed bit.
+    /// Sets or clears the accessed bit of a resident page.
     #[inline]
     pub fn set_accessed(&mut self, accessed: bool) {
+        debug_assert!(self.resident().is_some());
         self.0 = if accessed { self.0 | ACCESSED } else { self.0 & !ACCESSED };
     }
 
-    /// Clears the dirty bit.
+    /// Clears the dirty bit of a resident page.
     #[inline]
     pub fn set_clean(&mut self) {
+        debug_assert!(self.resident().is_some());
         self.0 &= !DIRTY;
     }
 
-    /// Sets the dirty bit.
+    /// Sets the dirty bit of a resident page.
     #[inline]
     pub fn set_dirty(&mut self) {
+        debug_assert!(self.resident().is_some());
         self.0 |= DIRTY;
     }
 }

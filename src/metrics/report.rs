@@ -82,6 +82,12 @@ metrics! {
     "shared_frames", "shared frames", "frames", "mean number of frames that hold pages of memory objects";
     "rss", "resident set size", "frames", "of a class: mean number of pages its processes have mapped, shared ones counted by each";
     "pss", "proportional set size", "frames", "of a class: the same, a page that k processes map counted as 1/k, mean over the observations";
+    "working_set", "working set", "pages", "of a class: mean number of distinct pages in a window of references; like what follows, where run.locality asks for it";
+    "run_length", "run length", "pages", "of a class: mean number of pages of a working set that lie side by side";
+    "sequential_run", "sequential run", "refs", "of a class: mean number of references in a row, each to the page after that of the one before";
+    "reuse_distance_mean", "reuse distance", "pages", "of a class: mean number of distinct pages from one reference to a page to the next, which is counted too";
+    "reuse_distance_p50", "reuse distance, median", "pages", "median of the same";
+    "reuse_distance_p90", "reuse distance, 90th percentile", "pages", "90th percentile of the same";
     "startup_mean", "start-up time", "s", "of a class: mean time from the start of a job in a new address space to its first executed reference";
     "violations_outside_per_second", "references outside", "1/s", "references to addresses that belong to no region, per second";
     "violations_read_per_second", "refused reads", "1/s", "reads of what must not be read, per second";
@@ -115,6 +121,8 @@ metrics! {
     "tier_hit_rate", "tier hit rate", "", "share of the pages read that a tier held";
     "tier_pages", "pages in the tier", "pages", "mean number of pages that a tier holds, over the observations";
     "tier_frames", "frames of the tier", "frames", "mean number of page frames that compressed pages take";
+    "throttled_requests", "throttled requests", "", "share of the requests that a rate limit held back";
+    "first_area_share", "share of the first swap areas", "", "share of the pages moved by swap areas of the highest priority";
     "anatomy_queue", "queue", "s", "part of the mean paging request: waiting for the device";
     "anatomy_throttle", "throttle", "s", "part of the mean paging request: held back by a rate limit";
     "anatomy_contention", "contention", "s", "part of the mean paging request: waiting inside the device, for a die, a channel, a buffer";

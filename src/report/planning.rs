@@ -58,7 +58,9 @@ pub fn planning(answer: &Answer) -> String {
     text += &reasons(answer, key);
     if !answer.remedies.is_empty() {
         text += &format!(
-            "\nWhat a change would buy (bounds of the peak are those of the peak above):\n{}",
+            "\nWhat a change would buy, alone (bounds of the peak are those above; in brackets the interval; jobs/s over the first {} \
+             replications):\n{}",
+            answer.replications.0,
             remedies(answer, key)
         );
     }
@@ -147,25 +149,49 @@ fn title(metric: &str) -> String {
 }
 
 fn remedies(answer: &Answer, key: &str) -> String {
-    let width = answer.remedies.iter().map(|remedy| remedy.change.chars().count()).max().unwrap_or(0);
-    let mut text = String::new();
-    for remedy in &answer.remedies {
-        text += &format!("  {:<width$}  {}\n", remedy.change, effect(remedy, key));
+    let places = answer.remedies.iter().map(|remedy| remedy.effects.as_slice()).max_by_key(|effects| effects.len());
+    let places = places.unwrap_or_default();
+    let superlative = if answer.sought == Sought::Largest { "largest" } else { "smallest" };
+    let mut lines = vec![vec!["change".to_owned(), format!("{superlative} {key}"), String::new()]];
+    lines[0].extend(places.iter().map(|place| format!("jobs/s at {}", place.at)));
+    let now = match &answer.found {
+        Found::Value { value, .. } | Found::UpToTheEnd { value } => value.clone(),
+        Found::All => "all".to_owned(),
+        Found::None { .. } => "none".to_owned(),
+    };
+    lines.push(vec!["as it is".to_owned(), now, String::new()]);
+    lines[1].extend(places.iter().map(|place| plain(place.before, 4)));
+    for remedy in answer.remedies.iter().filter(|remedy| remedy.set.is_some()) {
+        let mut line = vec![remedy.change.clone()];
+        line.extend(moved(remedy));
+        line.extend(remedy.effects.iter().map(|effect| plain(effect.after, 4)));
+        lines.push(line);
+    }
+    // The first column and the notes beside a number read from the left.
+    for column in [0, 2] {
+        let width = lines.iter().map(|line| line[column].chars().count()).max().unwrap_or(0);
+        for line in &mut lines {
+            line[column] = format!("{:<width$}", line[column]);
+        }
+    }
+    let mut text: String = columns(&lines).lines().map(|line| format!("  {line}\n")).collect();
+    for remedy in answer.remedies.iter().filter(|remedy| remedy.set.is_none()) {
+        text += &format!("  {}: not tried, {}\n", remedy.change, remedy.note);
     }
     text
 }
 
-fn effect(remedy: &Remedy, key: &str) -> String {
-    if remedy.set.is_none() {
-        return format!("not tried: {}", remedy.note);
+/// The answer with a change, and what is to be said of it.
+fn moved(remedy: &Remedy) -> [String; 2] {
+    let Some(value) = &remedy.value else { return ["none".to_owned(), String::new()] };
+    let mut notes = Vec::new();
+    match &remedy.interval {
+        _ if remedy.at_the_end => notes.push("or beyond".to_owned()),
+        Some((low, high)) if low != high => notes.push(format!("[{low} to {high}]")),
+        _ => {}
     }
-    let mut text = match (&remedy.value, remedy.at_the_end) {
-        (Some(value), false) => format!("{key} = {value}"),
-        (Some(value), true) => format!("{key} = {value} or beyond"),
-        (None, _) => "no value".to_owned(),
-    };
     if let Some(gain) = remedy.gain {
-        text += &format!(" ({:+.0} %)", 100.0 * gain);
+        notes.push(format!("{:+.0} %", 100.0 * gain));
     }
-    text
+    [value.clone(), notes.join(", ")]
 }

@@ -74,7 +74,21 @@ fn lifetime_curve(results: &Results) -> Option<Chart> {
             .collect();
         points.sort_by(|a, b| a.0.total_cmp(&b.0));
         let label = if curve.label.is_empty() { "lifetime".to_owned() } else { curve.label.clone() };
-        lines.push(Line { label, points, marks: vec![(knee.frames, knee.lifetime, "knee".to_owned())] });
+        let intervals = curve.points.iter().zip(&knee.frames_per_process).filter_map(|(point, frames)| {
+            let estimate = results.estimate(point.row, "lifetime")?;
+            let half = estimate.half_width?;
+            Some((*frames, estimate.mean - half, estimate.mean + half))
+        });
+        let mut band: Vec<(f64, f64, f64)> = intervals.collect();
+        band.sort_by(|a, b| a.0.total_cmp(&b.0));
+        let frames_at = |load: f64| {
+            let found = curve.points.iter().zip(&knee.frames_per_process).find(|(point, _)| point.load == load);
+            found.map(|(_, frames)| *frames)
+        };
+        let ends = frames_at(knee.place.low).zip(frames_at(knee.place.high)).filter(|(a, b)| a != b);
+        let shaded = ends.map(|(a, b)| (a.min(b), a.max(b), "interval of the knee".to_owned()));
+        let marks = vec![(knee.frames, knee.lifetime, format!("knee at {}", super::number::plain(knee.frames, 3)))];
+        lines.push(Line { label, points, marks, band, shaded });
     }
     let title = if results.manifest.title.is_empty() { &results.manifest.name } else { &results.manifest.title };
     (!lines.is_empty()).then(|| Chart {

@@ -17,8 +17,9 @@ pub(super) struct Table {
 pub(super) struct RunFolder {
     pub record: RunRecord,
     pub series: Table,
-    pub processes: Option<Table>,
-    /// Of each process (a number), each page and stretch of time.
+    /// Frames by who has them.
+    pub memory: Table,
+    /// Of each space (a number), each page and stretch of time.
     pub residency: Option<Vec<(usize, u32, f64, f64)>>,
     /// Class, per cent, seconds.
     pub responses: Vec<(String, f64, f64)>,
@@ -31,12 +32,12 @@ impl RunFolder {
         let record: RunRecord = serde_json::from_str(&text)
             .map_err(|error| damaged(&path, error.line() as u64, format!("this is not a run of knee: {error}")))?;
         let there = |name: &str| dir.join(name).exists();
-        let number = |process: &str| record.processes.iter().position(|(name, _)| name == process);
+        let number = |space: &str| record.spaces.iter().position(|(name, _)| name == space);
         let residency = there(run_files::RESIDENCY).then(|| -> Result<Vec<(usize, u32, f64, f64)>> {
             let path = dir.join(run_files::RESIDENCY);
             let parse = |fields: &[String]| {
-                let [process, page, from, to] = fields else { return None };
-                Some((number(process)?, page.parse().ok()?, from.parse().ok()?, to.parse().ok()?))
+                let [space, page, from, to] = fields else { return None };
+                Some((number(space)?, page.parse().ok()?, from.parse().ok()?, to.parse().ok()?))
             };
             records(&path)?.iter().map(|(line, fields)| parse(fields).ok_or_else(|| no_row(&path, *line))).collect()
         });
@@ -50,7 +51,7 @@ impl RunFolder {
         });
         Ok(RunFolder {
             series: table(&dir.join(run_files::SERIES))?,
-            processes: there(run_files::PROCESSES).then(|| table(&dir.join(run_files::PROCESSES))).transpose()?,
+            memory: table(&dir.join(run_files::MEMORY))?,
             residency: residency.transpose()?,
             responses: responses.transpose()?.unwrap_or_default(),
             record,

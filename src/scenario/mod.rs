@@ -12,6 +12,7 @@ mod distribution;
 mod effective;
 mod files;
 mod load_control;
+mod locality;
 mod origin;
 mod phases;
 mod process;

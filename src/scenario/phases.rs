@@ -11,11 +11,39 @@ use crate::workload::{Layout, LocalitySets, Micromodel, PhasesSpec, Weights};
 
 pub(super) fn read(table: &mut Reader<'_>, pages: Option<u32>, needs: &mut Needs) -> Option<PhasesSpec> {
     let sets = locality(table, pages);
-    let words = [("scattered", Layout::Scattered), ("contiguous", Layout::Contiguous)];
-    let layout = table.choice("layout", &words, Some("scattered"));
+    let layout = layout(table, pages);
     let holding = distribution::read(table, "holding", Measure::References, None);
     let micromodel = micromodel(table, needs);
     Some(PhasesSpec { sets: sets?, layout: layout?, holding: holding?, micromodel: micromodel? })
+}
+
+/// `layout` and, for scattered sets, `run_length`.
+fn layout(table: &mut Reader<'_>, pages: Option<u32>) -> Option<Layout> {
+    let words = [("scattered", Layout::Scattered), ("contiguous", Layout::Contiguous)];
+    let layout = table.choice("layout", &words, Some("scattered"));
+    match layout? {
+        Layout::Contiguous => {
+            let problem = "contradicts layout = \"contiguous\": a set is one run then; allowed: with \"scattered\"";
+            table.pointless("run_length", "layout", problem);
+            layout
+        }
+        _ => {
+            let length = table.count("run_length", (1, pages.unwrap_or(u32::MAX)), Some(1))?;
+            if length == 1 {
+                table.plan_only("run_length");
+                return layout;
+            }
+            if let Some(pages) = pages
+                && pages % length != 0
+            {
+                let fault =
+                    Fault::new(length, format_args!("a divisor of the {pages} pages of the range, which runs fill"));
+                table.fault("run_length", fault);
+                return None;
+            }
+            Some(Layout::Runs(length))
+        }
+    }
 }
 
 fn locality(source: &mut Reader<'_>, pages: Option<u32>) -> Option<LocalitySets> {

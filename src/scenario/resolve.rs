@@ -113,7 +113,7 @@ pub(super) fn resolve(context: &Context<'_>, document: &Node, default_name: &str
     let lines = devices.finish();
     root.put("device", Some(Text::Section(lines.clone())), Some(Text::Section(lines)));
     let load_control = load_control::load_control(&mut root);
-    let run = sections::run(&mut root);
+    let run = sections::run(&mut root, &classes);
 
     sizes(context, &machine, &classes, wired.unwrap_or(0), objects.pages().1);
     engine(context, &machine, policy, &classes);
@@ -144,6 +144,7 @@ pub(super) fn resolve(context: &Context<'_>, document: &Node, default_name: &str
             warmup: run.warmup?,
             observations: run.observations?,
             livelock_after: run.livelock_after?,
+            locality: run.locality?,
         })
     };
     let config = config();

@@ -1,11 +1,13 @@
 //! `[machine]`, `[replacement]` and `[run]`.
 
 use super::effective::Text;
+use super::locality;
+use super::process::Class;
 use super::quantity::{self, Fault, MOST_PAGES};
 use super::reader::{self, Place, Reader};
 use super::tree::{Node, Value, number, quoted};
 use super::{Control, Stopping};
-use crate::machine::{Engine, Warmup};
+use crate::machine::{Engine, LocalityMeasure, Warmup};
 use crate::policy::{self, Parameters, PolicyEntry, Takes, Window};
 use crate::units::Span;
 
@@ -132,10 +134,12 @@ pub(super) struct RunPart {
     pub(super) warmup: Option<Warmup>,
     pub(super) observations: Option<u32>,
     pub(super) livelock_after: Option<Span>,
+    /// `Some(None)` is not measured.
+    pub(super) locality: Option<Option<LocalityMeasure>>,
     pub(super) control: Option<Control>,
 }
 
-pub(super) fn run(root: &mut Reader<'_>) -> RunPart {
+pub(super) fn run(root: &mut Reader<'_>, classes: &[Class]) -> RunPart {
     let mut table = root.table("run");
     // The shortest run that still has as many nanoseconds as observations can be asked for.
     let duration = table.duration("duration", Span(1_000), Some(Span(60_000_000_000)));
@@ -187,6 +191,7 @@ pub(super) fn run(root: &mut Reader<'_>) -> RunPart {
         }
         _ => None,
     };
+    let locality = locality::locality(&mut table, classes);
     let seed = table.whole("seed", (0, i64::MAX as u64), Some(1));
     let replications = table.count("replications", (1, 10_000), Some(5));
     let confidence = table.real("confidence", "a number from 0.5 to 0.9999, such as 0.95", Some(0.95), |confidence| {
@@ -205,6 +210,7 @@ pub(super) fn run(root: &mut Reader<'_>) -> RunPart {
         warmup: warmup.map(|span| span.map_or(Warmup::Mser5, Warmup::Fixed)),
         observations,
         livelock_after,
+        locality,
         control: control(),
     }
 }

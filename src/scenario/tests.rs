@@ -129,6 +129,7 @@ fn defaults_are_filled_in() {
     warmup = "auto"
     observations = 200
     livelock_after = "auto"
+    locality = "none"
     seed = 1
     replications = 5
     confidence = 0.95
@@ -470,6 +471,13 @@ fn keys() -> impl Strategy<Value = String> {
         "run.observations",
         "run.livelock_after",
         "run.seed",
+        "run.locality",
+        "run.locality.window",
+        "worker.references.run_length",
+        "reclaim.watermarks",
+        "reclaim.watermarks.high",
+        "reclaim.cleaner",
+        "swap.readahead",
         "sweep",
         "sweep.worker.count",
         "process.new.count",

@@ -14,6 +14,7 @@ mod region;
 mod replay;
 mod spec;
 mod stack;
+mod string;
 pub mod walk;
 mod weights;
 mod window;

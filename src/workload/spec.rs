@@ -121,6 +121,8 @@ pub enum LocalitySets {
 pub enum Layout {
     /// Anywhere.
     Scattered,
+    /// As runs of so many neighbouring pages, which lie anywhere; a divisor of the range, and 1 is [`Layout::Scattered`].
+    Runs(u32),
     /// As one run of neighbouring pages (spatial locality). With overlap, the run moves by the share that is new.
     Contiguous,
 }

@@ -1,6 +1,7 @@
 //! What the tests of the machine share: small machines, built without a scenario file.
 #![allow(dead_code)]
 
+pub mod background;
 pub mod regions;
 
 use knee::device::{DeviceSpec, QueueingSpec};
@@ -75,6 +76,7 @@ pub fn machine(policy: &str, frames: u32, classes: Vec<ClassConfig>, duration: S
         warmup: Warmup::Fixed(Span::ZERO),
         observations: 200,
         livelock_after: duration,
+        locality: None,
     }
 }
 

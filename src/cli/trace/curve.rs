@@ -137,7 +137,7 @@ impl Curves {
         // A few hundred points draw the same picture as a million.
         let step = (self.lru.len() / 400).max(1);
         let sizes = || (0..self.lru.len()).filter(|size| size % step == 0 || *size < 64);
-        let line = |label: &str, points: Vec<(f64, f64)>| Line { label: label.to_owned(), points, marks: Vec::new() };
+        let line = |label: &str, points: Vec<(f64, f64)>| Line { label: label.to_owned(), points, ..Line::default() };
         let windows: Vec<u64> = {
             let next = |window: &u64| Some(window + 1 + window / 16);
             std::iter::successors(Some(1), next).take_while(|&window| window <= self.longest()).collect()
@@ -170,7 +170,7 @@ impl Curves {
             };
             let step = (lifetime.points.len() / 600).max(1);
             let points = lifetime.points.iter().copied().step_by(step).collect();
-            Line { label: label.to_owned(), points, marks }
+            Line { label: label.to_owned(), points, marks, ..Line::default() }
         };
         let both = of_lru.points.iter().chain(&of_sets.points);
         let longest_lifetime = both.map(|point| point.1).fold(0.0, f64::max);

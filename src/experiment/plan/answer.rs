@@ -197,14 +197,27 @@ pub struct Remedy {
     pub set: Option<(String, String)>,
     /// The answer with it; `None` if no value satisfies the requirements then, or nothing could be tried.
     pub value: Option<String>,
-    /// Whether that is the end of the range, so that it may be more.
+    /// The interval of the answer, as in [`Found::Value`].
+    pub interval: Option<(String, String)>,
+    /// Whether the answer is the end of the range, so that it may be more.
     pub at_the_end: bool,
     /// How far the answer moves, as a share of what it was (positive is better).
     pub gain: Option<f64>,
-    /// Throughput with the change at the first value that fails without it, as a share of the throughput there without it.
-    pub throughput: Option<f64>,
+    /// Throughput with it: at the first value that fails without it, and, where throughput collapses, at the end of the range.
+    pub effects: Vec<Effect>,
     /// What else is to be said.
     pub note: String,
+}
+
+/// What a change does at one value of the key.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Effect {
+    /// The value.
+    pub at: String,
+    /// Mean throughput there without the change.
+    pub before: f64,
+    /// And with it, over the same replications.
+    pub after: f64,
 }
 
 /// One value that was run.

@@ -11,6 +11,7 @@
 //! cache change only the time it takes. See `docs/planning.md`.
 
 mod answer;
+mod effects;
 mod judge;
 mod limits;
 mod range;
@@ -19,7 +20,7 @@ mod requirement;
 mod runs;
 mod search;
 
-pub use answer::{Answer, Collapse, CurvePoint, Found, Limit, PeakFound, Portrait, Remedy, Resource, Sought};
+pub use answer::{Answer, Collapse, CurvePoint, Effect, Found, Limit, PeakFound, Portrait, Remedy, Resource, Sought};
 pub use requirement::{Bound, Requirement, Side};
 
 use super::Address;
@@ -28,9 +29,9 @@ use crate::machine::Config;
 use crate::metrics::RunReport;
 use crate::scenario::Scenario;
 use crate::stats::estimate;
+use effects::Asked;
 use judge::{Effort, Peak, leaning};
 use range::Range;
-use remedies::Change;
 use runs::Runs;
 use search::{Edge, Search, Top};
 use std::path::Path;
@@ -156,7 +157,14 @@ impl Inquiry<'_> {
         let mut cautions = self.cautions(&outcome, &portraits);
         let tried = search.tried.clone();
         let remedies = match (self.question.remedies, outcome.at.or(outcome.beyond)) {
-            (true, Some(at)) => self.remedies(runs, sought, at, &outcome, &peak)?,
+            (true, Some(at)) => {
+                // Where a change is compared with none: at the first value that fails, or, where all hold, at the last one; and
+                // where throughput collapses, at the end of the range, because that is what load control is against.
+                let mut places = vec![outcome.beyond.unwrap_or(at)];
+                places.extend((collapse.is_some() && !places.contains(&last)).then_some(last));
+                let asked = Asked { sought, at, answered: outcome.at.is_some(), places: &places, peak: &peak };
+                self.remedies(runs, &asked)?
+            }
             _ => Vec::new(),
         };
         if tried.len() < range.len() && sought == Sought::Largest && range.len() > 40 {
@@ -206,7 +214,7 @@ impl Inquiry<'_> {
     fn nearest(&self, search: &Search<'_, '_>, requirement: &Requirement, peak: &Peak<'_>) -> Result<usize> {
         let mut best = (peak.index, f64::NEG_INFINITY);
         for &index in &search.tried {
-            let slack = leaning(search.runs, self.range, index, requirement, Some(peak), self.effort.first)?;
+            let slack = leaning(search.runs, search.range, index, requirement, Some(peak), self.effort.first)?;
             if slack > best.1 {
                 best = (index, slack);
             }
@@ -298,7 +306,10 @@ impl Inquiry<'_> {
         let mean = |index: usize| self.mean(search.runs, index, &requirement.metric);
         let Some(found) = mean(index) else { return "runs cannot be finished there, or no job ends".to_owned() };
         let unit = requirement::unit(&requirement.metric);
-        let amount = quantity(found, unit);
+        let amount = match requirement::is_share(&requirement.metric) {
+            true => format!("{:.1} %", 100.0 * found),
+            false => quantity(found, unit),
+        };
         match (requirement.bound, mean(peak.index)) {
             (Bound::OfPeak(_), Some(most)) if most > 0.0 => {
                 format!("{} is {amount} there, {:.0} % of the peak's", requirement.metric, 100.0 * found / most)
@@ -392,177 +403,6 @@ impl Inquiry<'_> {
         }
         cautions
     }
-
-    fn remedies(
-        &self,
-        runs: &mut Runs<'_>,
-        sought: Sought,
-        at: usize,
-        outcome: &Outcome,
-        peak: &Peak<'_>,
-    ) -> Result<Vec<Remedy>> {
-        let (range, config) = (self.range, &self.range.plan.config);
-        // Where a change is compared with none: at the first value that fails, or, where all hold, at the last one.
-        let test = outcome.beyond.unwrap_or(at);
-        let mut tried: Vec<(Change, Range)> = Vec::new();
-        let mut remedies = Vec::new();
-        let mut alone = |found: Option<(Change, Range)>, what: &str, why: &str| match found {
-            Some(found) => tried.push(found),
-            None => remedies.push(nothing(what, why)),
-        };
-        if range.key != "machine.memory" {
-            let change = remedies::more_memory(config);
-            let with = range.with(self.scenario, change.key, &change.value).ok();
-            alone(with.map(|with| (change, with)), "+25 % memory", "the scenario does not allow it");
-        }
-        if !range.key.starts_with("device.paging") {
-            let faster = remedies::faster_devices(config).into_iter();
-            let found = faster
-                .filter_map(|change| Some((range.with(self.scenario, change.key, &change.value).ok()?, change)))
-                .map(|(with, change)| (change, with))
-                .next();
-            alone(found, "a faster device", "no preset of a whole device is faster");
-        }
-        let others =
-            if range.key == "replacement.policy" { Vec::new() } else { remedies::other_policies(self.scenario, range) };
-        let best = self.best_of(runs, others, test)?;
-        alone(best, "another policy", "there is none that this scenario can have");
-        let controls = remedies::load_control(self.scenario, range);
-        let best = self.best_of(runs, controls, test)?;
-        alone(best, "load control", "the scenario has it already, or cannot have it");
-        // What could not be tried comes last.
-        let untried = std::mem::take(&mut remedies);
-        for (change, with) in tried {
-            remedies.push(self.remedy(runs, &change, &with, sought, at, test, outcome.at.is_some(), peak)?);
-        }
-        remedies.extend(untried);
-        Ok(remedies)
-    }
-
-    /// The one of several changes with the most throughput at a value.
-    fn best_of(
-        &self,
-        runs: &mut Runs<'_>,
-        candidates: Vec<(Change, Range)>,
-        test: usize,
-    ) -> Result<Option<(Change, Range)>> {
-        let cells: Vec<_> = candidates.iter().map(|(_, with)| &with.cells[test]).collect();
-        runs.make(&cells, self.effort.first)?;
-        let mut best: Option<(f64, (Change, Range))> = None;
-        for (change, with) in candidates {
-            let throughput = mean_throughput(runs, &with, test, self.effort.first);
-            if best.as_ref().is_none_or(|(most, _)| throughput > *most) {
-                best = Some((throughput, (change, with)));
-            }
-        }
-        Ok(best.map(|(_, candidate)| candidate))
-    }
-
-    /// The answer with a change, from where it is without: in growing steps, then by bisection. Bounds relative to the peak stay
-    /// relative to the peak without the change.
-    #[expect(clippy::too_many_arguments, reason = "one caller, and no group of them is a thing of its own")]
-    fn remedy(
-        &self,
-        runs: &mut Runs<'_>,
-        change: &Change,
-        with: &Range,
-        sought: Sought,
-        at: usize,
-        test: usize,
-        answered: bool,
-        peak: &Peak<'_>,
-    ) -> Result<Remedy> {
-        // What is only a comparison needs not be as sure as the answer.
-        let effort = Effort { most: (2 * self.effort.first).min(self.effort.most), ..self.effort };
-        let last = with.len() - 1;
-        let end = if sought == Sought::Largest { last } else { 0 };
-        let mut holds_at = |index: usize| -> Result<bool> {
-            for requirement in self.requirements {
-                if !judge::decide(runs, with, index, requirement, Some(peak), &effort)?.leans_to_hold() {
-                    return Ok(false);
-                }
-            }
-            Ok(true)
-        };
-        let towards = |from: usize, step: usize| match sought {
-            Sought::Largest => (from + step).min(last),
-            Sought::Smallest => from.saturating_sub(step),
-        };
-        let away = |from: usize, step: usize| match sought {
-            Sought::Largest => from.checked_sub(step),
-            Sought::Smallest => Some(from + step).filter(|index| *index <= last),
-        };
-        let (mut holds, mut fails) = (None, None);
-        let mut step = 1;
-        if holds_at(at)? {
-            holds = Some(at);
-            while let Some(from) = holds.filter(|from| *from != end) {
-                let next = towards(from, step);
-                if holds_at(next)? {
-                    holds = Some(next);
-                    step *= 2;
-                } else {
-                    fails = Some(next);
-                    break;
-                }
-            }
-        } else {
-            fails = Some(at);
-            while let Some(next) = fails.and_then(|from| away(from, step)) {
-                if holds_at(next)? {
-                    holds = Some(next);
-                    break;
-                }
-                fails = Some(next);
-                step *= 2;
-            }
-        }
-        if let Some(holding) = &mut holds {
-            while let Some(failing) = fails.filter(|failing| failing.abs_diff(*holding) > 1) {
-                let middle = (failing + *holding) / 2;
-                if holds_at(middle)? {
-                    *holding = middle;
-                } else {
-                    fails = Some(middle);
-                }
-            }
-        }
-        runs.make(&[&with.cells[test]], effort.first)?;
-        let (new, old) =
-            (mean_throughput(runs, with, test, effort.first), mean_throughput(runs, self.range, test, effort.first));
-        let number = |index: usize| self.range.numbers[index];
-        let gain = holds.filter(|_| answered && number(at) > 0.0).map(|holds| match sought {
-            Sought::Largest => number(holds) / number(at) - 1.0,
-            Sought::Smallest => 1.0 - number(holds) / number(at),
-        });
-        Ok(Remedy {
-            change: change.words.clone(),
-            set: Some((change.key.to_owned(), change.value.trim_matches('"').to_owned())),
-            value: holds.map(|index| with.values[index].clone()),
-            at_the_end: holds == Some(end),
-            gain,
-            throughput: (old > 0.0).then(|| new / old),
-            note: String::new(),
-        })
-    }
-}
-
-fn nothing(what: &str, why: &str) -> Remedy {
-    Remedy {
-        change: what.into(),
-        set: None,
-        value: None,
-        at_the_end: false,
-        gain: None,
-        throughput: None,
-        note: why.into(),
-    }
-}
-
-fn mean_throughput(runs: &Runs<'_>, range: &Range, index: usize, count: u32) -> f64 {
-    let kept = runs.of(&range.cells[index], count);
-    let values: Vec<f64> = kept.iter().map(|run| run.values.get("throughput").copied().unwrap_or(0.0)).collect();
-    estimate(&values, 0.95).map_or(0.0, |estimate| estimate.mean)
 }
 
 /// A number with its unit, as a planner reads it.

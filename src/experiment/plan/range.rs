@@ -114,7 +114,9 @@ fn with_units(range: &str) -> String {
     }
     // Sixty-four steps; whole ones, where whole units are given.
     let step = (high - low) / 64.0;
-    let step = if low.fract() == 0.0 && high.fract() == 0.0 && step >= 1.0 { libm::ceil(step) } else { step };
+    let countable = whole(&unit);
+    let step =
+        if low.fract() == 0.0 && high.fract() == 0.0 && (step >= 1.0 || countable) { libm::ceil(step) } else { step };
     if unit.is_empty() {
         format!("{{ from = {low}, to = {high}, step = {step} }}")
     } else {
@@ -174,7 +176,7 @@ fn around(scenario: &Scenario, key: &str, request: &str) -> Result<String> {
             let at = text.find(|c: char| c.is_alphabetic() || c == '\u{b5}').unwrap_or(text.len());
             let (digits, unit) = text.split_at(at);
             let value: f64 = digits.trim().replace('_', "").parse().unwrap_or(1.0);
-            let whole = unit.trim().starts_with("frame") || unit.trim().starts_with("page");
+            let whole = whole(unit.trim());
             let mut values: Vec<String> = octaves(value)
                 .map(|value| if whole { libm::round(value).max(1.0).to_string() } else { format!("{value:.6}") })
                 .map(|value| format!("\"{value} {}\"", unit.trim()))
@@ -186,6 +188,10 @@ fn around(scenario: &Scenario, key: &str, request: &str) -> Result<String> {
             let keys: Vec<&str> = table.keys().map(String::as_str).collect();
             ask("found a table", &format!("one of its keys: {}", keys.join(", ")))
         }
+        Some(toml::Value::String(word)) if magnitude(&word).is_none() => Err(Error::Usage(format!(
+            "{request}: found {word:?}, which has no place in an order; allowed: a key whose values are numbers or quantities (a \
+             sweep compares words: knee sweep, knee compare)"
+        ))),
         Some(other) => ask(&format!("found {other}"), &format!("with a range: {key}=RANGE")),
         None => {
             // An unknown key is named with what is known beside it; one that has no default needs a range.
@@ -193,6 +199,11 @@ fn around(scenario: &Scenario, key: &str, request: &str) -> Result<String> {
             ask("the scenario gives it no value to begin from", &format!("with a range: {key}=1..64"))
         }
     }
+}
+
+/// Whether there are only whole numbers of a unit.
+fn whole(unit: &str) -> bool {
+    unit.starts_with("frame") || unit.starts_with("page")
 }
 
 fn octaves(value: f64) -> impl Iterator<Item = f64> {
@@ -209,6 +220,10 @@ mod tests {
         assert_eq!(
             with_units("100 frames..800 frames"),
             "{ from = \"100 frames\", to = \"800 frames\", step = \"11 frames\" }"
+        );
+        assert_eq!(
+            with_units("1 frames..10 frames"),
+            "{ from = \"1 frames\", to = \"10 frames\", step = \"1 frames\" }"
         );
         assert_eq!(with_units("1..9 ms"), "{ from = \"1 ms\", to = \"9 ms\", step = \"0.125 ms\" }");
         assert_eq!(with_units("[1, 2, 4]"), "[1, 2, 4]");

@@ -152,7 +152,7 @@ pub(super) fn unit(metric: &str) -> &'static str {
 }
 
 /// Metrics of these names are shares: at most 1, by their meaning.
-fn is_share(metric: &str) -> bool {
+pub(super) fn is_share(metric: &str) -> bool {
     let name = metric.rsplit_once('.').map_or(metric, |(_, name)| name);
     name.ends_with("utilisation") || name.ends_with("_rate") || name.starts_with("psi_") || name.starts_with("cpu_")
 }

@@ -55,7 +55,7 @@ impl<'s, 'a> Search<'s, 'a> {
     }
 
     /// Runs some values in the first replications.
-    fn try_values(&mut self, indices: impl IntoIterator<Item = usize>) -> Result<()> {
+    pub fn try_values(&mut self, indices: impl IntoIterator<Item = usize>) -> Result<()> {
         let new: Vec<usize> = indices.into_iter().filter(|index| self.tried.insert(*index)).collect();
         let cells: Vec<_> = new.iter().map(|&index| &self.range.cells[index]).collect();
         self.runs.make(&cells, self.effort.first)
@@ -145,7 +145,7 @@ impl<'s, 'a> Search<'s, 'a> {
         Ok(Top { index: best, low: low.min(best), high: high.max(best), throughput })
     }
 
-    fn decide(&mut self, index: usize, requirement: &Requirement, peak: Option<&Peak<'_>>) -> Result<Verdict> {
+    pub fn decide(&mut self, index: usize, requirement: &Requirement, peak: Option<&Peak<'_>>) -> Result<Verdict> {
         self.tried.insert(index);
         decide(self.runs, self.range, index, requirement, peak, &self.effort)
     }

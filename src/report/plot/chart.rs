@@ -1,10 +1,12 @@
 //! A chart of some lines over two numeric axes, each linear or logarithmic: curves of traces.
 
 use super::super::number::tick;
-use super::panel::{COLOURS, DASHES, power};
+use super::panel::{COLOURS, dashes, power};
 use super::{Drawn, FONT, Figure, TITLE_HEIGHT, figure, register};
 use crate::error::Result;
 use plotters::coord::Shift;
+use plotters::coord::cartesian::Cartesian2d;
+use plotters::coord::types::RangedCoordf64;
 use plotters::prelude::*;
 use plotters::series::DashedLineSeries;
 use std::path::{Path, PathBuf};
@@ -35,6 +37,10 @@ pub struct Line {
     pub points: Vec<(f64, f64)>,
     /// Places that are marked and named.
     pub marks: Vec<(f64, f64, String)>,
+    /// The interval around the line: x, low, high.
+    pub band: Vec<(f64, f64, f64)>,
+    /// A range of x that is shaded, and what it is.
+    pub shaded: Option<(f64, f64, String)>,
 }
 
 /// Draws a chart into a folder as `name.svg` and `name.png`.
@@ -68,6 +74,30 @@ fn range(values: impl Iterator<Item = f64> + Clone, logarithmic: bool) -> (f64, 
         (true, true) => (libm::floor(low), (high + 0.02).max(libm::floor(low) + 1.0)),
         (true, false) => (low.min(0.0), if high > 0.0 { high * 1.05 } else { 1.0 }),
     }
+}
+
+/// Labels at 2 and 5 times the powers of ten of the horizontal axis, where it has few of them.
+fn between_powers<DB: DrawingBackend>(
+    chart: &mut ChartContext<'_, DB, Cartesian2d<RangedCoordf64, RangedCoordf64>>,
+    area: &DrawingArea<DB, Shift>,
+    (left, right): (f64, f64),
+    (bottom, top): (f64, f64),
+) -> Drawn<DB> {
+    let powers = libm::floor(left) as i32..=libm::ceil(right) as i32;
+    let base = area.get_base_pixel();
+    for value in powers.flat_map(|power| [2.0, 5.0].map(|digit| digit * libm::pow(10.0, f64::from(power)))) {
+        let at = libm::log10(value);
+        if at <= left || at >= right {
+            continue;
+        }
+        let line = [(at, bottom), (at, top)];
+        chart.draw_series(LineSeries::new(line, RGBColor(0xee, 0xee, 0xee).stroke_width(1)))?;
+        let label = tick(value);
+        let (x, y) = chart.backend_coord(&(at, bottom));
+        let place = (x - base.0 - 4 * label.chars().count() as i32, y - base.1 + 8);
+        area.draw(&Text::new(label, place, (FONT, 15).into_font().color(&BLACK)))?;
+    }
+    Ok(())
 }
 
 impl Figure for Chart {
@@ -111,11 +141,30 @@ impl Figure for Chart {
             .y_label_formatter(&label(self.log_y))
             .draw()?;
         let small = || (FONT, 13).into_font().color(&BLACK);
+        if self.log_x && right - left < 3.0 {
+            between_powers(&mut chart, &area, (left, right), (bottom, top))?;
+        }
+        for (number, line) in self.lines.iter().enumerate() {
+            let scaled = |x: f64, y: f64| self.scaled(&(x, y));
+            if let Some((low, high, _)) = &line.shaded
+                && let (Some(low), Some(high)) = (scaled(*low, 1.0), scaled(*high, 1.0))
+            {
+                let shade = RGBColor(0x88, 0x88, 0x88).mix(0.18).filled();
+                chart.draw_series([Rectangle::new([(low.0, bottom), (high.0, top)], shade)])?;
+            }
+            // An interval that reaches below what can be drawn ends at the edge.
+            let floor = |x: f64, y: f64| scaled(x, y).or_else(|| scaled(x, 1.0).map(|at| (at.0, bottom)));
+            let upper = line.band.iter().filter_map(|(x, _, high)| scaled(*x, *high));
+            let lower = line.band.iter().rev().filter_map(|(x, low, _)| floor(*x, *low));
+            let outline: Vec<(f64, f64)> = upper.chain(lower).map(|at| (at.0, at.1.clamp(bottom, top))).collect();
+            if outline.len() > 2 {
+                chart.draw_series([Polygon::new(outline, COLOURS[number % COLOURS.len()].mix(0.22).filled())])?;
+            }
+        }
         let mut y = 24;
         for (number, (line, points)) in self.lines.iter().zip(&lines).enumerate() {
             let colour = COLOURS[number % COLOURS.len()];
-            // Beyond the colours the dashes change, so that no two of two dozen lines look alike.
-            let dash = DASHES[(number + number / COLOURS.len()) % DASHES.len()];
+            let dash = dashes(number);
             let style = colour.stroke_width(2);
             match dash {
                 None => chart.draw_series(LineSeries::new(points.iter().copied(), style))?,
@@ -139,6 +188,17 @@ impl Figure for Chart {
             }
             legend.draw(&Text::new(line.label.clone(), (48, y - 7), (FONT, 14).into_font().color(&BLACK)))?;
             y += 24;
+            if !line.band.is_empty() {
+                legend.draw(&Rectangle::new([(4, y - 7), (40, y + 7)], colour.mix(0.22).filled()))?;
+                legend.draw(&Text::new("interval", (48, y - 7), (FONT, 14).into_font().color(&BLACK)))?;
+                y += 24;
+            }
+            if let Some((_, _, words)) = &line.shaded {
+                legend
+                    .draw(&Rectangle::new([(4, y - 7), (40, y + 7)], RGBColor(0x88, 0x88, 0x88).mix(0.18).filled()))?;
+                legend.draw(&Text::new(words.clone(), (48, y - 7), (FONT, 14).into_font().color(&BLACK)))?;
+                y += 24;
+            }
         }
         root.present()
     }

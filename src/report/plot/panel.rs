@@ -40,12 +40,19 @@ pub(super) const COLOURS: [RGBColor; 6] = [
     RGBColor(0x5d, 0x40, 0x37),
     RGBColor(0x45, 0x5a, 0x64),
 ];
-pub(super) const DASHES: [Option<(i32, i32)>; 4] = [None, Some((8, 5)), Some((2, 4)), Some((14, 4))];
+const DASHES: [Option<(i32, i32)>; 4] = [None, Some((8, 5)), Some((2, 4)), Some((14, 4))];
+
+/// The dashes of a line. Beyond the colours they change, so that no two of two dozen lines look alike.
+pub(super) fn dashes(number: usize) -> Option<(i32, i32)> {
+    DASHES[(number + number / COLOURS.len()) % DASHES.len()]
+}
 
 /// A line ready to draw: load, mean and ends of the interval, on the axis's own scale.
 struct Line {
     label: String,
     points: Vec<(f64, f64, f64, f64, bool)>,
+    /// Where it has its knee, if each of several is to be marked.
+    knee: Option<(f64, f64)>,
 }
 
 impl Panel {
@@ -82,12 +89,19 @@ impl Panel {
                     let converged = results.rows[point.row].converged;
                     Some((point.load, scale(estimate.mean), scale(low), scale(estimate.mean + half), converged))
                 });
+                let points: Vec<_> = points.collect();
+                let knee = curve.knee.as_ref().filter(|_| curves.len() > 1 && quantity.metric == "throughput");
                 let label = match (self.quantities.len(), curve.label.is_empty()) {
                     (_, true) => quantity.label.to_owned(),
-                    (1, false) => curve.label.clone(),
+                    (1, false) => {
+                        let knee = knee.map_or_else(String::new, |knee| format!(", knee {}", tick(knee.load)));
+                        format!("{}{knee}", curve.label)
+                    }
                     (_, false) => format!("{}, {}", quantity.label, curve.label),
                 };
-                lines.push(Line { label, points: points.collect() });
+                let knee = knee.and_then(|knee| points.iter().find(|point| point.0 == knee.load));
+                let knee = knee.map(|point| (point.0, point.1));
+                lines.push(Line { label, points, knee });
             }
         }
         lines
@@ -169,7 +183,7 @@ impl Panel {
             .draw()?;
 
         let mut notes = Notes::default();
-        // With several curves their knees would only cover one another; the sentence below the table names each.
+        // Of several curves each has its knee ringed below, since lines and shades would only cover one another.
         if let [Curve { knee: Some(knee), .. }] = curves {
             if knee.high > knee.low {
                 let shade = RGBColor(0x88, 0x88, 0x88).mix(0.18).filled();
@@ -198,7 +212,7 @@ impl Panel {
             }
             let means = line.points.iter().map(|point| (point.0, point.1));
             let style = colour.stroke_width(2);
-            match DASHES[number % DASHES.len()] {
+            match dashes(number) {
                 None => chart.draw_series(LineSeries::new(means, style))?,
                 Some((dash, gap)) => chart.draw_series(DashedLineSeries::new(means, dash, gap, style))?,
             };
@@ -220,6 +234,9 @@ impl Panel {
                 marker(&mut chart, number, at, colour.stroke_width(1))?;
             }
         }
+        let rings = lines.iter().filter_map(|line| line.knee).map(|at| Circle::new(at, 9, BLACK.stroke_width(2)));
+        notes.rings = rings.clone().next().is_some();
+        chart.draw_series(rings)?;
         // The two modes of a cell that has them, where throughput is drawn linearly.
         if !self.logarithmic && self.quantities.iter().any(|quantity| quantity.metric == "throughput") {
             for point in curves.iter().flat_map(|curve| &curve.points) {
@@ -257,6 +274,7 @@ struct Notes {
     band: bool,
     unsettled: bool,
     modes: bool,
+    rings: bool,
     knee: Option<f64>,
     knee_interval: Option<(f64, f64)>,
 }
@@ -275,7 +293,7 @@ fn legend<DB: DrawingBackend>(
     let shown = if lines.len() <= room + 3 { lines.len() } else { room };
     for (number, line) in lines.iter().take(shown).enumerate() {
         let colour = COLOURS[number % COLOURS.len()];
-        let (from, to, step) = (4, 40, DASHES[number % DASHES.len()].unwrap_or((36, 0)));
+        let (from, to, step) = (4, 40, dashes(number).unwrap_or((36, 0)));
         let mut x = from;
         while x < to {
             let piece = [(x, y), ((x + step.0).min(to), y)];
@@ -312,6 +330,11 @@ fn legend<DB: DrawingBackend>(
             area.draw(&Text::new(format!("(shaded: {} to {})", tick(low), tick(high)), (48, y - 8), small()))?;
             y += 20;
         }
+    }
+    if notes.rings {
+        area.draw(&Circle::new((22, y), 9, BLACK.stroke_width(2)))?;
+        area.draw(&Text::new("the knee of each".to_owned(), (48, y - 7), font()))?;
+        y += 24;
     }
     if notes.unsettled {
         area.draw(&Circle::new((22, y), 4, COLOURS[0].stroke_width(1)))?;

@@ -65,7 +65,8 @@ impl Figure for PlanFigure<'_> {
             let rounded = format!("{:.3}", number / factor).parse().unwrap_or(number);
             if wide { tick(format!("{rounded:.2e}").parse().unwrap_or(rounded)) } else { tick(rounded) }
         };
-        let x_title = if unit.is_empty() { answer.key.clone() } else { format!("{}, {unit}", answer.key) };
+        let key = answer.key.strip_prefix("process.").unwrap_or(&answer.key);
+        let x_title = if unit.is_empty() { key.to_owned() } else { format!("{key}, {unit}") };
         chart
             .configure_mesh()
             .light_line_style(WHITE)

@@ -1,4 +1,4 @@
-//! Which pages were resident when: a heat map of pages over time, the processes one above the other.
+//! Which pages were resident when: a heat map of pages over time, the processes and memory objects one above the other.
 
 use super::super::number::tick;
 use super::super::run_folder::RunFolder;
@@ -32,11 +32,11 @@ impl Residency {
     pub fn of(run: &RunFolder, title: String) -> Option<Residency> {
         let stretches = run.residency.as_ref()?;
         let times: Vec<f64> = run.series.rows.iter().map(|row| row[0]).collect();
-        let pages: usize = run.record.processes.iter().map(|(_, pages)| *pages as usize).sum();
+        let pages: usize = run.record.spaces.iter().map(|(_, pages)| *pages as usize).sum();
         let pages_of_a_row = pages.div_ceil(MOST_ROWS).max(1);
-        let mut first = Vec::with_capacity(run.record.processes.len());
+        let mut first = Vec::with_capacity(run.record.spaces.len());
         let mut rows = 0;
-        for (_, pages) in &run.record.processes {
+        for (_, pages) in &run.record.spaces {
             first.push(rows);
             rows += (*pages as usize).div_ceil(pages_of_a_row);
         }
@@ -52,7 +52,7 @@ impl Residency {
         let most = counts.iter().flatten().copied().max().unwrap_or(0).max(1);
         let shade = |count: usize| (count * SHADES).div_ceil(most).min(SHADES);
         let shades = counts.into_iter().map(|row| row.into_iter().map(shade).collect()).collect();
-        let processes = run.record.processes.iter().zip(first).map(|((name, _), first)| (name.clone(), first as f64));
+        let processes = run.record.spaces.iter().zip(first).map(|((name, _), first)| (name.clone(), first as f64));
         Some(Residency {
             title,
             processes: processes.collect(),
@@ -62,6 +62,14 @@ impl Residency {
             pages_of_a_row,
             most,
         })
+    }
+}
+
+impl Residency {
+    /// Room for the names.
+    fn names_width(&self) -> i32 {
+        let longest = self.processes.iter().map(|(name, _)| name.chars().count()).max().unwrap_or(0);
+        (longest as i32 * 8 + 16).clamp(100, 300)
     }
 }
 
@@ -89,7 +97,7 @@ impl Figure for Residency {
             .margin_left(14)
             .margin_bottom(10)
             .x_label_area_size(52)
-            .y_label_area_size(100)
+            .y_label_area_size(self.names_width())
             .build_cartesian_2d(0.0..end, 0.0..rows.max(1.0))?;
         chart
             .configure_mesh()

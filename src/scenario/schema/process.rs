@@ -202,6 +202,7 @@ fn phases() -> Vec<Key> {
     vec![
         key("locality", locality.json(), "the sets of pages that are used together"),
         key("layout", words(["scattered", "contiguous"]), "where the pages of a set lie").default("scattered"),
+        key("run_length", whole(1, MOST), "with scattered sets: pages that lie side by side").default(1),
         key("holding", reference("distribution-of-references"), "length of a phase"),
         key("micromodel", any([plain, micromodel]), "how the set is referenced").default("random"),
     ]

@@ -134,12 +134,20 @@ pub(super) fn virtual_memory() -> Value {
 
 pub(super) fn run() -> Value {
     let auto = || or_word(reference("time"), "auto");
+    let billion = 1_000_000_000;
+    let locality = Table::of([
+        key("references", whole(1, billion), "of the first process of each class, that are looked at")
+            .default(1_000_000),
+        key("window", whole(1, billion), "window of the working sets, in references").default(10_000),
+    ]);
     let percent = json!({ "type": "string", "pattern": r"^\s*\+?[0-9.]+([eE][+-]?[0-9]+)?\s*%\s*$" });
     Table::of([
         key("duration", reference("positive-time"), "simulated time").default("60 s"),
         key("warmup", auto(), "what is left out at the beginning; auto is found by MSER-5").default("auto"),
         key("observations", whole(10, 100_000), "equal intervals for time series and warm-up detection").default(200),
         key("livelock_after", auto(), "a run without a useful reference for so long is stuck").default("auto"),
+        key("locality", or_word(locality.json(), "none"), "measures the locality of each class's program")
+            .default("none"),
         key("seed", whole(0, i64::MAX), "seed of the first replication").default(1),
         key("replications", whole(1, 10_000), "independent runs of each cell").default(5),
         key("confidence", number(0.5, 0.9999), "level of the intervals").default(0.95),

@@ -75,6 +75,7 @@ const VARIANTS: &[&str] = &[
     "device.paging={ kind = \"areas\", areas = [{ device = { preset = \"sata-ssd\" } }, { priority = -1, pages = 20, device = { preset = \"hp97560\" } }] }",
     "device.paging={ preset = \"zswap\", behind = { preset = \"sata-7200\" }, ratio = { kind = \"pareto\", mean = 3, shape = 3 } }",
     "device.paging={ preset = \"rdma\", behind = \"none\", capacity = 100000 }",
+    "run.locality={ window = 100 }",
     "run.precision=\"2%\" | run.max_replications=20 | run.replications=4",
     "run.precision=0.05 | run.warmup=\"1 s\" | run.livelock_after=\"2 s\"",
     "sweep.'worker.count'=1..3 | sweep.'machine.cpus'=[1, 2] | sweep.'device.paging.service'={ from = \"1 ms\", to = \"2 ms\", step = \"1 ms\" }",
