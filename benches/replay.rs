@@ -3,13 +3,15 @@
 //! `cargo bench --bench replay`; `docs/performance.md` has the figures of a run.
 
 use criterion::{BenchmarkId, Criterion, SamplingMode, Throughput, criterion_group, criterion_main};
+use knee::analysis::stack_distance::LruCurve;
 use knee::error::Result;
 use knee::policy::{Parameters, find};
 use knee::replay::{Cell, Kept, replay_kept};
 use knee::rng::Streams;
-use knee::trace::{Access, BATCH, Reference, References};
+use knee::trace::{Access, BATCH, Options, Reference, References, Trace};
 use knee::workload::{AliasTable, Weights};
 use std::hint::black_box;
+use std::path::Path;
 use std::time::Duration;
 
 const PAGES: u32 = 1_000_000;
@@ -106,10 +108,14 @@ fn bare_lru(string: &[u32], frames: usize) -> u64 {
 }
 
 /// Criterion asks for so many iterations; each is one reference, measured over the whole string.
-fn scaled(iterations: u64, mut run: impl FnMut() -> u64) -> Duration {
+fn scaled(iterations: u64, run: impl FnMut() -> u64) -> Duration {
+    scaled_by(LENGTH, iterations, run)
+}
+
+fn scaled_by(length: usize, iterations: u64, mut run: impl FnMut() -> u64) -> Duration {
     let start = std::time::Instant::now();
     black_box(run());
-    Duration::from_secs_f64(start.elapsed().as_secs_f64() / LENGTH as f64 * iterations as f64)
+    Duration::from_secs_f64(start.elapsed().as_secs_f64() / length as f64 * iterations as f64)
 }
 
 fn replay(criterion: &mut Criterion) {
@@ -152,5 +158,37 @@ fn replay(criterion: &mut Criterion) {
     group.finish();
 }
 
-criterion_group!(benches, replay);
+/// The exact LRU curve, all sizes at once: of Zipf references, and of P6 (Megiddo and Modha, FAST 2003) where that trace is.
+fn curve(criterion: &mut Criterion) {
+    let table = AliasTable::new(&Weights::Zipf { exponent: 1.0 }.integers(PAGES));
+    let mut stream = Streams::new(1).named("references");
+    let drawn: Vec<u32> = (0..LENGTH).map(|_| table.draw(&mut stream)).collect();
+    let kept = Kept::read(&mut String(&drawn)).expect("nothing to go wrong");
+    let mut strings = vec![("Zipf(1.0), 1,000,000 pages", kept.numbers().collect::<Vec<u32>>())];
+    let p6 = Path::new(env!("CARGO_MANIFEST_DIR")).join("../shared/traces/arc/P6.lis.zst");
+    if p6.exists() {
+        let mut trace = Trace::open(&p6, &Options::default()).expect("a trace");
+        strings.push(("P6", Kept::read(&mut trace).expect("a trace").numbers().collect()));
+    } else {
+        println!("P6: SKIPPED, the trace is not here");
+    }
+    let mut group = criterion.benchmark_group("exact LRU curve, a reference");
+    group
+        .throughput(Throughput::Elements(1))
+        .sample_size(10)
+        .sampling_mode(SamplingMode::Flat)
+        .warm_up_time(Duration::from_millis(1))
+        .measurement_time(Duration::from_millis(1));
+    for (name, string) in &strings {
+        group.bench_function(*name, |bench| {
+            bench.iter_custom(|iterations| {
+                let of = || LruCurve::of(string.iter().copied()).first_references();
+                scaled_by(string.len(), iterations, of)
+            });
+        });
+    }
+    group.finish();
+}
+
+criterion_group!(benches, replay, curve);
 criterion_main!(benches);

@@ -9,14 +9,14 @@ use knee::device::disk::{self, DiskSpec, SeekCurve};
 use knee::device::throttle::{Limit, ThrottleSpec, Unit};
 use knee::device::{DeviceSpec, QueueingSpec, drum, flash, tier};
 use knee::error::Error;
-use knee::load_control::{CONTROLLERS, ClassControl, LoadControlSpec, Resume, Settings, Suspend, VICTIMS};
+use knee::load_control::{CONTROLLERS, ClassControl, LoadControlSpec, Resume, Settings, Step, Suspend, VICTIMS};
 use knee::machine::{
     Burst, ClassConfig, Config, Engine, JobSource, Loading, MemoryBetweenJobs, Pause, Reclaim, Scope, VirtualMemory,
     Warmup, run,
 };
 use knee::policy::{Observes, POLICIES, Parameters, Window};
 use knee::rng::Distribution;
-use knee::units::Span;
+use knee::units::{Instant, Span};
 use knee::workload::{
     Backing, ComponentSpec, Layout, LocalitySets, Micromodel, PhasesSpec, ProgramSpec, RecordedReference, RecordedSpec,
     SourceSpec, Weights,
@@ -239,7 +239,11 @@ fn config() -> impl Strategy<Value = Config> {
             (0..POLICIES.len(), paging(processes, frames), reclaim(processes, frames)).prop_map(
                 move |(policy, paging, reclaim)| {
                     let window = 1 + u64::from(frames) * config.duration.0 % 1_000;
-                    let parameters = Parameters { window: Window::References(window), ..Parameters::default() };
+                    let parameters = Parameters {
+                        window: Window::References(window),
+                        correlated_period: window - 1,
+                        ..Parameters::default()
+                    };
                     let policy = POLICIES[policy];
                     with_policy(Config { policy, parameters, paging, reclaim, ..config.clone() })
                 },
@@ -271,6 +275,20 @@ fn with_policy(mut config: Config) -> Config {
         }
     }
     config
+}
+
+/// Priorities, limits, protection and a schedule, which have yet to be fitted to the machine.
+fn part() -> impl Strategy<Value = ClassControl> {
+    let limits = (proptest::option::of(1u32..20), 0u32..6, 0u32..3);
+    let steps = proptest::collection::vec((1u64..6_000_000, 0u32..5), 0..4);
+    (-3i32..4, limits, steps).prop_map(|(priority, (max, low, min), steps)| {
+        let mut at = Instant::ZERO;
+        let schedule = steps.into_iter().map(|(gap, count)| {
+            at = at + Span(gap);
+            Step { at, count }
+        });
+        ClassControl { priority, max, low, min, schedule: schedule.collect() }
+    })
 }
 
 /// A class that has neither used the CPU nor faulted after the warm-up, of those that never rest.
@@ -329,9 +347,30 @@ proptest! {
 
     /// Whoever is suspended, resumed or killed, and whenever: the machine asserts that no job is lost and that what is swapped out holds nothing.
     #[test]
-    fn load_control_keeps_the_laws(config in config(), control in load_control(), seed: u64) {
+    fn load_control_keeps_the_laws(
+        config in config(),
+        control in proptest::option::weighted(0.9, load_control()),
+        parts in proptest::collection::vec(part(), 3),
+        walk: bool,
+        seed: u64,
+    ) {
         let mut config = config;
-        config.load_control = Some(control);
+        config.load_control = control;
+        if walk {
+            config.engine = Engine::Walk;
+        }
+        let local = matches!(config.scope, Scope::Local(_));
+        let processes = config.processes();
+        let spare = (config.frames - processes) / processes;
+        for (class, part) in config.classes.iter_mut().zip(parts) {
+            let limits = match (local, config.policy.releases) {
+                (true, _) => (None, 0, 0),
+                (false, true) => (part.max, 0, 0),
+                (false, false) => (part.max, part.low, part.min.min(spare)),
+            };
+            let schedule = part.schedule.iter().map(|step| Step { count: step.count.min(class.count), ..*step }).collect();
+            class.control = ClassControl { max: limits.0, low: limits.1, min: limits.2, schedule, ..part };
+        }
         let result = run(&config, seed, &AtomicBool::new(false));
         if let Err(error) = &result {
             let known = ["swap space is exhausted", "memory is exhausted", "load control admits nobody", "livelock"];

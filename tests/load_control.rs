@@ -3,12 +3,18 @@
 mod common;
 
 use common::{MS, class, device, machine, program, run};
-use knee::load_control::{self, LoadControlSpec, Resume, Setting, Settings, Suspend, Victim};
-use knee::machine::{Burst, Config, Pause, Warmup};
+use knee::device::{DeviceSpec, QueueingSpec};
+use knee::load_control::{
+    self, Action, Controller, ControllerEntry, LoadControlSpec, Observation, Resume, Setting, Settings, Standing, Step,
+    Suspend, Victim,
+};
+use knee::machine::{Burst, ClassConfig, Config, JobSource, Pause, Warmup};
 use knee::metrics::RunReport;
+use knee::policy::Window;
 use knee::rng::Distribution;
-use knee::units::Span;
-use knee::workload::{LifetimeFunction, SourceSpec};
+use knee::units::{Instant, ProcessId, Span};
+use knee::workload::{Layout, LifetimeFunction, LocalitySets, Micromodel, PhasesSpec, SourceSpec, Weights};
+use std::sync::atomic::AtomicBool;
 
 const SECOND: u64 = 1_000_000_000;
 
@@ -122,6 +128,270 @@ fn heiss_and_wagners_algorithms_settle_at_the_top() {
             );
             let found = value(&report, "throughput") / EXACT[4];
             assert!(found >= 0.95, "{name} keeps {found} of the optimum");
+        }
+    }
+}
+
+/// Programs after Denning and Kahn with localities of 36 pages in 400 frames, which pause for file input so often that one alone keeps
+/// the CPU busy for a third of the time. About ten localities fit.
+fn workers(policy: &str, count: u32, control: Option<LoadControlSpec>, seconds: u64) -> Config {
+    let source = SourceSpec::Phases(PhasesSpec {
+        sets: LocalitySets::Fixed(vec![(36, 1.0 / 11.0); 11]),
+        layout: Layout::Scattered,
+        holding: Distribution::Exponential { mean: 10_000_000.0 },
+        micromodel: Micromodel::Random(Weights::Uniform),
+    });
+    let mut workers = class("worker", count, program(400, Span(100), source));
+    workers.burst = Some(Burst { length: exponential(4.0), pause: Pause::FileIo { write_fraction: 0.0 } });
+    workers.stagger = Span(200_000_000);
+    let mut config = machine(policy, 400, vec![workers], Span(seconds * SECOND));
+    config.quantum = Some(Span(10_000_000));
+    config.parameters.window = Window::Time(Span(50_000_000));
+    config.paging = device(exponential(5.0));
+    let file = exponential(10.0);
+    config.file = Some(DeviceSpec::Queueing(QueueingSpec { read: file.clone(), write: file, parallelism: 8 }));
+    config.warmup = Warmup::Fixed(Span(seconds * SECOND / 4));
+    config.load_control = control;
+    config
+}
+
+fn workers_throughput(policy: &str, count: u32, control: Option<LoadControlSpec>) -> f64 {
+    value(&run(&workers(policy, count, control, 160), 1), "throughput")
+}
+
+#[test]
+fn working_set_admission_keeps_what_is_lost_without_it() {
+    let loads = [4, 6, 8, 9, 10, 11, 12, 14, 16, 18, 20, 22, 24];
+    let without = loads.map(|count| workers_throughput("ws", count, None));
+    let top = (0..loads.len()).max_by(|a, b| without[*a].total_cmp(&without[*b])).expect("there are loads");
+    let knee = loads[top];
+    let twice = workers_throughput("ws", 2 * knee, None);
+    assert!(twice < 0.5 * without[top], "at twice the knee, {knee}, {twice} is left of {}", without[top]);
+    let admitted = |count| workers_throughput("ws", count, Some(control("working-set", &[])));
+    let most = loads.map(admitted).into_iter().fold(0.0, f64::max);
+    let kept = admitted(2 * knee);
+    assert!(kept >= 0.9 * most, "at twice the knee, {knee}, {kept} is left of {most}");
+    assert!(kept >= 0.9 * without[top], "at twice the knee, {knee}, {kept} is left of {}", without[top]);
+}
+
+/// Carr and Hennessy's claim: WSClock does what WS does, with the same window and load control, below the knee and far beyond it.
+#[test]
+fn wsclock_does_as_well_as_ws() {
+    for count in [6, 9, 18] {
+        let throughput = |policy| workers_throughput(policy, count, Some(control("lt-rt", &[])));
+        let (ws, clock) = (throughput("ws"), throughput("wsclock"));
+        assert!((clock / ws - 1.0).abs() <= 0.05, "{count} processes: WSClock {clock}, WS {ws}");
+    }
+}
+
+#[test]
+fn a_killer_does_nothing_below_its_thresholds() {
+    let killed = |settings: &[(&'static str, Setting)]| {
+        let report = run(&workers("clock", 24, Some(control("oomd", settings)), 160), 1);
+        (value(&report, "jobs_killed_per_second"), value(&report, "psi_memory_full"))
+    };
+    let (kills, full) = killed(&[]);
+    assert!(kills > 0.0, "the machine is stalled for {full} of the time and nobody is killed");
+    // Full pressure never exceeds all of the time.
+    let (kills, full) = killed(&[("pressure_limit", Setting::Number(1.0))]);
+    assert!(full > 0.6, "there is little pressure: {full}");
+    assert_eq!(kills, 0.0);
+    // Nor does it last longer than the run.
+    assert_eq!(killed(&[("pressure_duration", Setting::Time(Span(200 * SECOND)))]).0, 0.0);
+}
+
+/// Under any policy that does not see the future, a page of n equally likely ones is in memory with probability m/n.
+#[test]
+fn a_process_at_its_limit_faults_as_in_so_much_memory() {
+    for (policy, limit) in [("clock", 30), ("lru", 60), ("fifo", 85)] {
+        let mut hog = class("hog", 1, uniform(100));
+        hog.control.max = Some(limit);
+        let report = run(&machine(policy, 200, vec![hog], Span(400 * SECOND)), 1);
+        // A second of CPU time is so many references.
+        let faults = value(&report, "faults_per_second") / value(&report, "throughput") / 100_000.0;
+        let expected = 1.0 - f64::from(limit) / 100.0;
+        assert!((faults / expected - 1.0).abs() < 0.02, "{policy}: {faults} is not {expected}");
+    }
+}
+
+/// A program that references so many pages, all alike, each 10 us.
+fn uniform(pages: u32) -> knee::workload::ProgramSpec {
+    let source = SourceSpec::Phases(PhasesSpec {
+        sets: LocalitySets::Fixed(vec![(pages, 1.0)]),
+        layout: Layout::Contiguous,
+        holding: Distribution::Constant(1e9),
+        micromodel: Micromodel::Random(Weights::Uniform),
+    });
+    program(pages, Span(10_000), source)
+}
+
+#[test]
+fn what_is_protected_stays_however_much_others_want() {
+    let faults = |policy: &str, part: fn(&mut ClassConfig)| {
+        let mut quiet = class("quiet", 1, uniform(40));
+        quiet.burst = Some(Burst { length: exponential(1.0), pause: Pause::Think(exponential(500.0)) });
+        part(&mut quiet);
+        let mut config = machine(policy, 100, vec![quiet, class("greedy", 3, uniform(200))], Span(60 * SECOND));
+        config.warmup = Warmup::Fixed(Span(15 * SECOND));
+        value(&run(&config, 1), "quiet.faults_per_second")
+    };
+    for policy in ["clock", "lru", "fifo"] {
+        assert!(faults(policy, |_| {}) > 1.0, "{policy}: there is nothing to protect it from");
+        assert_eq!(faults(policy, |quiet| quiet.control.low = 40), 0.0, "{policy}, memory.low");
+        assert_eq!(faults(policy, |quiet| quiet.control.min = 40), 0.0, "{policy}, memory.min");
+    }
+}
+
+/// If all there is is protected, `memory.low` gives way and `memory.min` does not.
+#[test]
+fn low_protection_gives_way_where_minimal_protection_does_not() {
+    let resident = |part: fn(&mut ClassConfig)| {
+        let mut quiet = class("quiet", 1, uniform(40));
+        quiet.burst = Some(Burst { length: exponential(1.0), pause: Pause::Think(exponential(500.0)) });
+        part(&mut quiet);
+        let mut greedy = class("greedy", 3, uniform(200));
+        greedy.control.low = 200;
+        let mut config = machine("clock", 100, vec![quiet, greedy], Span(60 * SECOND));
+        config.warmup = Warmup::Fixed(Span(15 * SECOND));
+        value(&run(&config, 1), "quiet.faults_per_second")
+    };
+    assert!(resident(|quiet| quiet.control.low = 40) > 1.0);
+    assert_eq!(resident(|quiet| quiet.control.min = 40), 0.0);
+}
+
+/// Of a program's 100 pages 20 get all but one in 100,000 of the references: a squeezer finds out, and the program does not notice.
+#[test]
+fn a_squeezer_takes_what_is_not_used() {
+    let weights = (0..100).map(|page| if page < 20 { 50_000.0 } else { 0.0125 });
+    let source = SourceSpec::Independent(Weights::Explicit(weights.collect()));
+    let squeezed = |name: &str| {
+        let program = program(100, Span(10_000), source.clone());
+        let mut config = machine("clock", 200, vec![class("worker", 1, program)], Span(4_000 * SECOND));
+        config.load_control = Some(control(name, &[]));
+        config.warmup = Warmup::Fixed(Span(3_000 * SECOND));
+        let report = run(&config, 1);
+        (value(&report, "worker.resident"), value(&report, "throughput"))
+    };
+    let (held, fast) = squeezed("none");
+    assert!(held > 90.0, "it holds {held} unsqueezed");
+    let (left, slow) = squeezed("senpai");
+    assert!((16.0..50.0).contains(&left), "squeezed it holds {left}");
+    assert!(slow > 0.98 * fast, "squeezed it makes {slow}, not {fast}");
+}
+
+/// Suspends process 0 for every other second.
+struct Pendulum {
+    seconds: u64,
+    /// Frames that it held when it had been suspended for a second.
+    left: u32,
+}
+
+impl Controller for Pendulum {
+    fn decide(&mut self, seen: &Observation<'_>, actions: &mut Vec<Action>) {
+        self.seconds += 1;
+        if self.seconds.is_multiple_of(2) {
+            self.left = self.left.max(seen.processes[0].resident);
+            assert_eq!(self.left, 0, "frames that a process holds a second after it was suspended");
+            actions.push(Action::Resume(ProcessId(0)));
+        } else {
+            actions.push(Action::Suspend(ProcessId(0)));
+        }
+    }
+
+    fn admits(&mut self, candidate: ProcessId, seen: &Observation<'_>) -> bool {
+        seen.processes.is_empty()
+            || seen.processes[candidate.0 as usize].standing != Standing::Suspended
+            || self.seconds == 0
+    }
+
+    fn sight(&self) -> load_control::Sight {
+        load_control::Sight::Processes
+    }
+}
+
+static PENDULUM: ControllerEntry =
+    ControllerEntry::of("pendulum", "suspends one every other second", "none", Span(SECOND), &[], |_, _| {
+        Box::new(Pendulum { seconds: 0, left: 0 })
+    });
+
+fn with(controller: &'static ControllerEntry, resume: Resume) -> LoadControlSpec {
+    LoadControlSpec { controller, resume, ..control("none", &[]) }
+}
+
+/// A second after it was suspended a process has no frame, and what it wrote is in swap space; it comes back with what it held if that is asked for.
+#[test]
+fn a_suspended_process_gives_all_its_frames_back_and_can_be_read_back_at_once() {
+    let faults = |resume| {
+        let mut writer = class("writer", 1, uniform(40));
+        writer.program.components[0].write_fraction = 0.5;
+        let mut config = machine("clock", 100, vec![writer], Span(100 * SECOND));
+        config.warmup = Warmup::Fixed(Span(10 * SECOND));
+        let mut spec = with(&PENDULUM, resume);
+        spec.period = Span(SECOND);
+        config.load_control = Some(spec);
+        let report = run(&config, 1);
+        assert!((value(&report, "suspensions_per_second") - 0.5).abs() < 0.02);
+        assert!((value(&report, "suspension_time") - 1.0).abs() < 0.01);
+        value(&report, "faults_per_second")
+    };
+    // Forty pages come back every two seconds.
+    let demand = faults(Resume::Demand);
+    assert!((demand - 20.0).abs() < 0.5, "{demand} faults a second");
+    assert_eq!(faults(Resume::Prepage), 0.0);
+}
+
+/// Suspends everybody and admits nobody.
+struct Closed;
+
+impl Controller for Closed {
+    fn decide(&mut self, seen: &Observation<'_>, actions: &mut Vec<Action>) {
+        actions.push(Action::Shed(seen.active));
+    }
+
+    fn admits(&mut self, _candidate: ProcessId, seen: &Observation<'_>) -> bool {
+        seen.now == Instant::ZERO
+    }
+}
+
+static CLOSED: ControllerEntry =
+    ControllerEntry::of("closed", "suspends everybody", "none", Span(SECOND), &[], |_, _| Box::new(Closed));
+
+#[test]
+fn a_controller_that_suspends_everybody_is_reported_as_such() {
+    let mut config = machine("clock", 100, vec![class("worker", 3, uniform(20))], Span(100 * SECOND));
+    config.livelock_after = Span(5 * SECOND);
+    let mut spec = with(&CLOSED, Resume::Demand);
+    spec.period = Span(SECOND);
+    config.load_control = Some(spec);
+    let error = knee::machine::run(&config, 1, &AtomicBool::new(false)).err().expect("nobody runs").to_string();
+    assert!(
+        error.contains(
+            "load control admits nobody: controller \"closed\" has kept all 3 processes that have a job suspended"
+        ),
+        "{error}"
+    );
+}
+
+/// The number of processes follows its schedule up and down, and every job is accounted for.
+#[test]
+fn processes_come_and_go_as_scheduled() {
+    let schedule = [(0u64, 2u32), (20, 6), (40, 1), (60, 4)];
+    for (job, jobs) in
+        [(None, JobSource::Closed { think: None }), (Some(exponential(50.0)), JobSource::Closed { think: None })]
+    {
+        let mut workers = class("worker", 6, uniform(20));
+        (workers.job, workers.jobs) = (job, jobs);
+        workers.control.schedule =
+            schedule.iter().map(|&(at, count)| Step { at: Instant(at * SECOND), count }).collect();
+        let mut config = machine("clock", 200, vec![workers], Span(80 * SECOND));
+        config.observations = 80;
+        let report = run(&config, 1);
+        let (_, present) =
+            report.series.columns.iter().find(|(name, _)| name == "present_processes").expect("a series");
+        for (second, present) in present.iter().enumerate() {
+            // Observations come last among what happens at the same time.
+            let due = schedule.iter().rev().find(|(at, _)| *at <= second as u64 + 1).expect("a step").1;
+            assert_eq!(*present, f64::from(due), "after second {second}");
         }
     }
 }

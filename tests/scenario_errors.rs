@@ -29,6 +29,51 @@ type Case = (&'static str, &'static str, &'static str, &'static str);
 
 const CASES: &[Case] = &[
     (
+        "working sets where nobody keeps them",
+        "[run]",
+        "[load_control]\ncontroller = \"working-set\"\n[run]",
+        r#"s.toml:18:14: load_control.controller: found "working-set" with policy "clock", which keeps no working sets; allowed: it together with replacement.policy = "ws", "dws" or "pff""#,
+    ),
+    (
+        "a limit to loading tasks where nobody sees what is in use",
+        "[run]",
+        "[load_control]\ncontroller = \"lt-rt\"\n[run]",
+        r#"s.toml:18:14: load_control.controller: found "lt-rt" with policy "clock", which does not know what is in use; allowed: it together with replacement.policy = "ws", "dws", "pff" or "wsclock""#,
+    ),
+    (
+        "protection from a policy that takes pages nobody asks for",
+        "policy = \"clock\"",
+        "policy = \"ws\"\n[process.other]\npages = 9\nmemory_low = \"7 frames\"\nreferences = { kind = \"scan\" }",
+        r#"s.toml:9:9: process.other: memory_low and memory_min contradict replacement.policy = "ws", which takes pages out that nobody asks for
+    help: protect pages by the class's window, or choose a policy that only names victims"#,
+    ),
+    (
+        "working sets that may fill no memory",
+        "policy = \"clock\"",
+        "policy = \"ws\"\n[load_control]\ncontroller = \"working-set\"\nmemory = 0",
+        r#"s.toml:10:10: load_control.memory: found 0: nobody would be admitted; allowed: a number above 0, up to 1"#,
+    ),
+    (
+        "a schedule that runs backwards",
+        "count = 8",
+        "count = 8\nschedule = [{ at = \"2 s\", count = 3 }, { at = \"1 s\", count = 9 }]",
+        r#"s.toml:12:50: process.worker.schedule[1].at: found "1 s"; allowed: later than the step before, which is at "2 s"
+s.toml:12:65: process.worker.schedule[1].count: found 9; allowed: a whole number from 0 to 8"#,
+    ),
+    (
+        "more memory that is never taken than there is",
+        "count = 8",
+        "count = 8\nmemory_min = \"50 frames\"",
+        r#"s.toml:13:9: process.worker.memory_min: found 400 frames that are never taken, in all classes; allowed: less than 400, the machine's memory"#,
+    ),
+    (
+        "limits where each process has its own frames",
+        "policy = \"clock\"",
+        "policy = \"clock\"\nscope = \"local\"\n[process.other]\npages = 9\nmemory_max = \"7 frames\"\nreferences = { kind = \"scan\" }",
+        r#"s.toml:10:9: process.other: memory_max, memory_low and memory_min contradict scope = "local", where each process has its frames
+    help: give them by partition"#,
+    ),
+    (
         "a threshold outside 0..1",
         "[run]",
         "[load_control]\ncontroller = \"fifty-percent\"\ntarget = 1.5\n[run]",
@@ -279,6 +324,19 @@ s.toml:7:10: replacement.policy: policy "opt" observes the future, but which of 
         r#"s.toml:8:11: replacement.damping: found 0; allowed: a share of the window above 0, up to 1"#,
     ),
     (
+        "correlated period of a policy that has none",
+        "policy = \"clock\"",
+        "policy = \"clock\"\ncorrelated_period = 20",
+        r#"s.toml:8:1: replacement.correlated_period: contradicts policy = "clock", which has none"#,
+    ),
+    (
+        "negative correlated period",
+        "policy = \"clock\"",
+        "policy = \"lru-2\"\ncorrelated_period = -1",
+        "s.toml:5:10: machine.engine: found \"leap\", but policy \"lru-2\" observes every reference; allowed: engine = \"auto\" or \"walk\"\n\
+         s.toml:8:21: replacement.correlated_period: found -1; allowed: a whole number from 0 to 1000000000000",
+    ),
+    (
         "window of memory",
         "policy = \"clock\"",
         "policy = \"ws\"\nwindow = \"40 pages\"",
@@ -517,7 +575,7 @@ s.toml:7:10: replacement.policy: policy "opt" observes the future, but which of 
         "axis over an unknown key",
         "[run]",
         "[sweep]\n\"worker.cuont\" = [1, 2]\n[run]",
-        r#"s.toml:18:1: process.worker.cuont: unknown key; allowed: region, count, pages, backing, reference_time, job, write_fraction, forked, violations, references, arrivals, think, queue_limit, burst, memory_between_jobs, loading, prepage, stagger, priority
+        r#"s.toml:18:1: process.worker.cuont: unknown key; allowed: region, count, pages, backing, reference_time, job, write_fraction, forked, violations, references, arrivals, think, queue_limit, burst, memory_between_jobs, loading, prepage, stagger, priority, memory_max, memory_low, memory_min, schedule
     help: did you mean count?"#,
     ),
     (

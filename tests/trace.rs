@@ -59,7 +59,20 @@ fn every_policy_faults_as_often_as_in_a_plain_loop() {
     let path = dir.path().join("a.txt");
     fs::write(&path, trace).unwrap();
     let path = path.to_str().unwrap();
-    let output = knee(&["replay", path, "--policy", "all", "--frames", "1,7,30", "--window", "25", "--format", "csv"]);
+    let output = knee(&[
+        "replay",
+        path,
+        "--policy",
+        "all",
+        "--frames",
+        "1,7,30",
+        "--window",
+        "25",
+        "--correlated-period",
+        "24",
+        "--format",
+        "csv",
+    ]);
     let found = faults(&output);
     let variable = POLICIES.iter().filter(|policy| policy.variable).count();
     assert_eq!(found.len(), (POLICIES.len() - variable) * 3 + variable);

@@ -423,6 +423,9 @@ pub struct ReplayRequest {
     /// For dws: share of the window from which on a page's age is enough for it to be replaced at a fault
     #[arg(long, value_name = "SHARE")]
     pub damping: Option<f64>,
+    /// For lru-2: references within which those to a page count as one [default: 0]
+    #[arg(long, value_name = "REFERENCES")]
+    pub correlated_period: Option<u64>,
     /// How to print the result
     #[arg(long, value_enum, default_value_t = Format::Table)]
     pub format: Format,

@@ -16,18 +16,18 @@ use super::meter::{Meter, Smoothed};
 use super::{Action, Controller, ControllerEntry, Observation, Parameter};
 use crate::units::{ProcessId, Span};
 
-pub(crate) static ENTRY: ControllerEntry = ControllerEntry {
-    name: "fifty-percent",
-    summary: "as many are active as keep the paging device busy half of the time",
-    paper: "Leroudier and Potier 1976, SIGMETRICS; Denning et al. 1976, Acta Informatica 7",
-    period: Span(10_000_000_000),
-    parameters: &[
+pub(crate) static ENTRY: ControllerEntry = ControllerEntry::of(
+    "fifty-percent",
+    "as many are active as keep the paging device busy half of the time",
+    "Leroudier and Potier 1976, SIGMETRICS; Denning et al. 1976, Acta Informatica 7",
+    Span(10_000_000_000),
+    &[
         Parameter::fraction("target", 0.5, "utilisation of the paging device to aim at"),
         Parameter::fraction("band", 0.05, "deviation from the target within which nothing is changed"),
         Parameter::share("smoothing", 0.5, "nothing that is measured would count", "weight of a new measurement"),
         Parameter::level("initial", Some(1), "processes that may be active at first"),
     ],
-    build: |settings, site| {
+    |settings, site| {
         Box::new(FiftyPercent {
             target: settings.number("target"),
             band: settings.number("band"),
@@ -36,7 +36,7 @@ pub(crate) static ENTRY: ControllerEntry = ControllerEntry {
             paging: Smoothed::new(settings.number("smoothing")),
         })
     },
-};
+);
 
 struct FiftyPercent {
     target: f64,

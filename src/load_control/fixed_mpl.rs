@@ -13,14 +13,14 @@
 use super::{Action, Controller, ControllerEntry, Observation, Parameter};
 use crate::units::{ProcessId, Span};
 
-pub(crate) static ENTRY: ControllerEntry = ControllerEntry {
-    name: "fixed-mpl",
-    summary: "at most so many processes are active",
-    paper: "batch systems; Buzen 1973, Comm. ACM 16(9)",
-    period: Span(1_000_000_000),
-    parameters: &[Parameter::level("level", None, "processes that may be active")],
-    build: |settings, _| Box::new(FixedMpl { level: settings.count("level") }),
-};
+pub(crate) static ENTRY: ControllerEntry = ControllerEntry::of(
+    "fixed-mpl",
+    "at most so many processes are active",
+    "batch systems; Buzen 1973, Comm. ACM 16(9)",
+    Span(1_000_000_000),
+    &[Parameter::level("level", None, "processes that may be active")],
+    |settings, _| Box::new(FixedMpl { level: settings.count("level") }),
+);
 
 struct FixedMpl {
     level: u32,

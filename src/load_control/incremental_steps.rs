@@ -16,18 +16,18 @@ use super::meter::Meter;
 use super::{Action, Controller, ControllerEntry, Observation, Parameter};
 use crate::units::{ProcessId, Span};
 
-pub(crate) static ENTRY: ControllerEntry = ControllerEntry {
-    name: "incremental-steps",
-    summary: "the level goes on while throughput rises, and turns round when it falls",
-    paper: "Heiss and Wagner 1991, VLDB",
-    period: Span(10_000_000_000),
-    parameters: &[
+pub(crate) static ENTRY: ControllerEntry = ControllerEntry::of(
+    "incremental-steps",
+    "the level goes on while throughput rises, and turns round when it falls",
+    "Heiss and Wagner 1991, VLDB",
+    Span(10_000_000_000),
+    &[
         Parameter::number("gain", (0.0, 1e6), 20.0, "processes for each whole of CPU utilisation gained or lost (β)"),
         Parameter::number("largest", (1.0, 1e6), 3.0, "longest step, in processes"),
         Parameter::count("slack", (0, 100_000), Some(2), "how far the level may be above what is active (δ)"),
         Parameter::level("initial", Some(1), "processes that may be active at first"),
     ],
-    build: |settings, site| {
+    |settings, site| {
         Box::new(IncrementalSteps {
             gain: settings.number("gain"),
             largest: settings.number("largest"),
@@ -38,7 +38,7 @@ pub(crate) static ENTRY: ControllerEntry = ControllerEntry {
             meter: Meter::default(),
         })
     },
-};
+);
 
 struct IncrementalSteps {
     gain: f64,

@@ -17,12 +17,12 @@ use super::meter::Meter;
 use super::{Action, Controller, ControllerEntry, Observation, Parameter};
 use crate::units::{ProcessId, Span};
 
-pub(crate) static ENTRY: ControllerEntry = ControllerEntry {
-    name: "knee",
-    summary: "as many are active as have memory up to the knees of their lifetime curves",
-    paper: "Denning and Kahn 1976, SIGMETRICS; Denning et al. 1976, Acta Informatica 7",
-    period: Span(10_000_000_000),
-    parameters: &[
+pub(crate) static ENTRY: ControllerEntry = ControllerEntry::of(
+    "knee",
+    "as many are active as have memory up to the knees of their lifetime curves",
+    "Denning and Kahn 1976, SIGMETRICS; Denning et al. 1976, Acta Informatica 7",
+    Span(10_000_000_000),
+    &[
         Parameter::share(
             "explore",
             0.1,
@@ -32,7 +32,7 @@ pub(crate) static ENTRY: ControllerEntry = ControllerEntry {
         Parameter::time("memory", Span(1), Span(10_000_000_000_000), "after this time a measurement counts for 1/e"),
         Parameter::level("initial", Some(1), "processes that may be active at first"),
     ],
-    build: |settings, site| {
+    |settings, site| {
         Box::new(KneeCriterion {
             explore: settings.number("explore"),
             memory: settings.time("memory").0 as f64,
@@ -42,7 +42,7 @@ pub(crate) static ENTRY: ControllerEntry = ControllerEntry {
             settling: true,
         })
     },
-};
+);
 
 /// What has been measured at a level.
 #[derive(Clone, Copy, Debug, Default)]

@@ -17,18 +17,18 @@ use super::meter::{Meter, Smoothed};
 use super::{Action, Controller, ControllerEntry, Observation, Parameter};
 use crate::units::{ProcessId, Span};
 
-pub(crate) static ENTRY: ControllerEntry = ControllerEntry {
-    name: "l-equals-s",
-    summary: "as many are active as leave the time between faults no shorter than a page transfer",
-    paper: "Denning, Kahn, Leroudier, Potier and Suri 1976, Acta Informatica 7",
-    period: Span(10_000_000_000),
-    parameters: &[
+pub(crate) static ENTRY: ControllerEntry = ControllerEntry::of(
+    "l-equals-s",
+    "as many are active as leave the time between faults no shorter than a page transfer",
+    "Denning, Kahn, Leroudier, Potier and Suri 1976, Acta Informatica 7",
+    Span(10_000_000_000),
+    &[
         Parameter::share("utilisation", 1.0, "any load would do", "u of L ≥ u·S: the CPU utilisation that is wanted"),
         Parameter::number("exponent", (0.0, 10.0), 2.0, "k of the lifetime function m^k, to foresee one process more"),
         Parameter::share("smoothing", 0.5, "nothing that is measured would count", "weight of a new measurement"),
         Parameter::level("initial", Some(1), "processes that may be active at first"),
     ],
-    build: |settings, site| {
+    |settings, site| {
         Box::new(LEqualsS {
             utilisation: settings.number("utilisation"),
             exponent: settings.number("exponent"),
@@ -37,7 +37,7 @@ pub(crate) static ENTRY: ControllerEntry = ControllerEntry {
             lifetime: Smoothed::new(settings.number("smoothing")),
         })
     },
-};
+);
 
 struct LEqualsS {
     utilisation: f64,

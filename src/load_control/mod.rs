@@ -16,10 +16,16 @@ pub(crate) mod l_equals_s;
 mod level;
 mod meter;
 pub(crate) mod none;
+pub(crate) mod oomd;
+mod overcommitment;
 pub(crate) mod parabola;
+pub(crate) mod pff;
 pub mod registry;
+pub(crate) mod senpai;
 mod settings;
 mod victim;
+pub(crate) mod working_set;
+pub(crate) mod wsclock_lt_rt;
 
 pub use registry::{CONTROLLERS, find};
 pub use settings::{Kind, Parameter, Setting, Settings};
@@ -101,6 +107,8 @@ pub struct Observation<'a> {
     pub faults: u64,
     /// Of those, reads.
     pub major_faults: u64,
+    /// Victims that the replacement policy saw in use: memory was overcommitted. Only policies with a window or interval say so.
+    pub forced: u64,
     /// Work done: jobs finished or, where jobs never end, CPU time in seconds.
     pub work: f64,
     /// Memory pressure: some and full.
@@ -140,6 +148,8 @@ pub enum Action {
     Suspend(ProcessId),
     /// Resumes this one, whether or not others have waited longer.
     Resume(ProcessId),
+    /// From now on it may hold so many frames (`memory.high`); what it holds beyond that is reclaimed. `None` is no limit.
+    Limit(ProcessId, Option<u32>),
     /// Ends its job, and gives its memory back.
     Kill(ProcessId),
 }
@@ -190,8 +200,38 @@ pub struct ControllerEntry {
     pub period: Span,
     /// Its parameters, as the scenario has them.
     pub parameters: &'static [Parameter],
+    /// What it needs to be told by the replacement policy.
+    pub needs: Needs,
     /// Makes one.
-    pub build: fn(&Settings, Site) -> Box<dyn Controller>,
+    pub build: Build,
+}
+
+/// What a controller needs to be told by the replacement policy.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Needs {
+    /// Nothing: it works with every policy.
+    Nothing,
+    /// That memory is overcommitted, which policies with a window or interval know.
+    Overcommitment,
+    /// How large the working sets are too: such a policy must not hold pages that are in no working set.
+    WorkingSets,
+}
+
+/// Makes a controller from its parameters.
+pub type Build = fn(&Settings, Site) -> Box<dyn Controller>;
+
+impl ControllerEntry {
+    /// An entry of a controller that works with every replacement policy.
+    pub const fn of(
+        name: &'static str,
+        summary: &'static str,
+        paper: &'static str,
+        period: Span,
+        parameters: &'static [Parameter],
+        build: Build,
+    ) -> ControllerEntry {
+        ControllerEntry { name, summary, paper, period, parameters, needs: Needs::Nothing, build }
+    }
 }
 
 /// What suspending does to the resident set.

@@ -12,14 +12,14 @@
 use super::{Action, Controller, ControllerEntry, Observation};
 use crate::units::Span;
 
-pub(crate) static ENTRY: ControllerEntry = ControllerEntry {
-    name: "none",
-    summary: "everybody who has a job is active",
-    paper: "Denning 1968, AFIPS FJCC 33, on what comes of it",
-    period: Span(1_000_000_000),
-    parameters: &[],
-    build: |_, _| Box::new(None),
-};
+pub(crate) static ENTRY: ControllerEntry = ControllerEntry::of(
+    "none",
+    "everybody who has a job is active",
+    "Denning 1968, AFIPS FJCC 33, on what comes of it",
+    Span(1_000_000_000),
+    &[],
+    |_, _| Box::new(None),
+);
 
 struct None;
 

@@ -17,17 +17,17 @@ use super::meter::Meter;
 use super::{Action, Controller, ControllerEntry, Observation, Parameter};
 use crate::units::{ProcessId, Span};
 
-pub(crate) static ENTRY: ControllerEntry = ControllerEntry {
-    name: "parabola",
-    summary: "the level is put at the top of a parabola fitted to the throughput measured",
-    paper: "Heiss and Wagner 1991, VLDB",
-    period: Span(10_000_000_000),
-    parameters: &[
+pub(crate) static ENTRY: ControllerEntry = ControllerEntry::of(
+    "parabola",
+    "the level is put at the top of a parabola fitted to the throughput measured",
+    "Heiss and Wagner 1991, VLDB",
+    Span(10_000_000_000),
+    &[
         Parameter::share("memory", 0.95, "nothing would be remembered", "weight of the past after a period (α)"),
         Parameter::number("largest", (1.0, 1e6), 2.0, "longest step, in processes"),
         Parameter::level("initial", Some(1), "processes that may be active at first"),
     ],
-    build: |settings, site| {
+    |settings, site| {
         Box::new(Parabola {
             memory: settings.number("memory"),
             largest: settings.number("largest"),
@@ -38,7 +38,7 @@ pub(crate) static ENTRY: ControllerEntry = ControllerEntry {
             periods: 0,
         })
     },
-};
+);
 
 struct Parabola {
     memory: f64,

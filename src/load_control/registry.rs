@@ -12,6 +12,11 @@ pub static CONTROLLERS: &[&ControllerEntry] = &[
     &super::knee_criterion::ENTRY,
     &super::incremental_steps::ENTRY,
     &super::parabola::ENTRY,
+    &super::working_set::ENTRY,
+    &super::wsclock_lt_rt::ENTRY,
+    &super::pff::ENTRY,
+    &super::oomd::ENTRY,
+    &super::senpai::ENTRY,
 ];
 
 /// The controller of this name.

@@ -167,15 +167,22 @@ impl Machine<'_> {
             }
             let shortage = self.pools[number].shortage();
             let mut leaving = std::mem::take(&mut self.leaving);
-            let (pool, mut view) = pool_and_view!(self, number);
-            let victim = if shortage > 0 { pool.victim(NOBODY, &mut view) } else { None };
-            if shortage > 0 && self.config.policy.releases {
-                pool.release(Owner(0), Occasion::Replacement, &mut view, &mut leaving);
-            }
+            let (victim, asked) = if shortage == 0 {
+                (None, 0)
+            } else if self.protects {
+                self.unprotected_victim(number, NOBODY)
+            } else {
+                let (pool, mut view) = pool_and_view!(self, number);
+                let victim = pool.victim(NOBODY, &mut view);
+                if self.config.policy.releases {
+                    pool.release(Owner(0), Occasion::Replacement, &mut view, &mut leaving);
+                }
+                (victim, view.asked)
+            };
             let released = leaving.len();
             leaving.extend(victim);
             if leaving.is_empty() {
-                pool.awake = false;
+                self.pools[number].awake = false;
                 if let Some(daemon) = &mut self.daemon {
                     daemon.awake.pop_front();
                 }
@@ -183,7 +190,7 @@ impl Machine<'_> {
                 continue;
             }
             left = left.saturating_sub(leaving.len() as u32);
-            looked += view.asked.max(1);
+            looked += asked.max(1);
             for (place, victim) in leaving.drain(..).enumerate() {
                 if self.config.virtual_memory.on_full != OnFull::Error {
                     // What is in the batch has its slots before more is promised any.

@@ -118,7 +118,7 @@ impl Machine<'_> {
             Finding::Fill | Finding::Read(_) => {}
         }
         let pool = self.processes[id.0 as usize].pool;
-        match self.obtain_frame(pool, self.incoming(id, found))? {
+        match self.obtain_frame(pool, id, self.incoming(id, found))? {
             Some(frame) => {
                 if let Finding::Read(store) = found.what {
                     self.begin_read(frame, id, found, store);
@@ -260,6 +260,10 @@ impl Machine<'_> {
         process.pinned = Some(frame);
         process.copying = false;
         process.held += 1;
+        if self.limited && process.control.limit.is_some_and(|limit| process.held > limit) {
+            // It was in memory, if not mapped: another page has to go for it.
+            self.squeezed.push(id);
+        }
         self.counters.classes[process.class].resident.add(self.now, 1);
         let region = self.config.classes[process.class].program.region(page);
         let protected = region.is_some_and(|region| !region.protection.write);
@@ -318,7 +322,17 @@ impl Machine<'_> {
 
     /// A frame for an incoming page, or `None` if the process has to wait: for a page to be written out, which this has begun,
     /// or for any frame at all.
-    pub(super) fn obtain_frame(&mut self, number: usize, incoming: PageId) -> Result<Option<FrameId>> {
+    pub(super) fn obtain_frame(&mut self, number: usize, id: ProcessId, incoming: PageId) -> Result<Option<FrameId>> {
+        while self.limited
+            && self.at_limit(id)
+            && let Some((victim, asked)) = self.own_victim(id)
+        {
+            self.charge_scan(asked);
+            if !self.set_aside(number, victim) {
+                self.counters.direct_evictions += 1;
+                return self.take_out(number, victim);
+            }
+        }
         if let Some(frame) = self.pools[number].allocate() {
             self.watch(number);
             return Ok(Some(frame));
@@ -329,10 +343,13 @@ impl Machine<'_> {
         }
         loop {
             let named = self.named_victim.take();
-            let (pool, mut view) = pool_and_view!(self, number);
-            named.iter().for_each(|victim| pool.named(*victim));
-            let victim = named.or_else(|| pool.victim(incoming, &mut view));
-            let asked = view.asked;
+            let (victim, asked) = if self.protects {
+                self.unprotected_victim(number, incoming)
+            } else {
+                let (pool, mut view) = pool_and_view!(self, number);
+                named.iter().for_each(|victim| pool.named(*victim));
+                (named.or_else(|| pool.victim(incoming, &mut view)), view.asked)
+            };
             let released = match self.config.policy.releases {
                 true => self.release_from(number, Owner(0), Occasion::Replacement)?,
                 false => 0,
@@ -340,6 +357,9 @@ impl Machine<'_> {
             let Some(victim) = victim else {
                 if released > 0 {
                     self.charge_scan(asked);
+                    if let Some(frame) = self.pools[number].allocate() {
+                        return Ok(Some(frame));
+                    }
                 }
                 let frame = self.reserve(number);
                 if frame.is_none() {
@@ -598,7 +618,15 @@ impl Machine<'_> {
         if self.leaps {
             self.memory.seen[frame.0 as usize] = process.virtual_at.0;
         }
-        self.hand_over(frame);
+        let known = if self.config.stamps(self.leaps) { process.virtual_at } else { Virtual::ZERO };
+        let number = process.pool;
+        self.memory.stamp(frame, known);
+        let page = self.page_id_in(id, page);
+        let (pool, mut view) = pool_and_view!(self, number);
+        pool.loaded(frame, page, &mut view);
+        if !pool.waiters.is_empty() {
+            self.unblocked.push(number);
+        }
         if last {
             self.resume(id);
         }
@@ -664,11 +692,13 @@ impl Machine<'_> {
             let waiter = self.pools[number].waiters[0];
             let (_, found) = self.awaited(waiter);
             let cleaning = self.pools[number].cleaning;
-            match self.obtain_frame(number, self.incoming(waiter, found))? {
-                Some(frame) => {
+            match self.obtain_frame(number, waiter, self.incoming(waiter, found))? {
+                Some(frame) if self.pools[number].waiters.front() == Some(&waiter) => {
                     self.pools[number].waiters.pop_front();
                     self.grant(frame, waiter);
                 }
+                // On the way, writing something out, the paging device has given a frame back, which was for this one.
+                Some(frame) => self.give_frame(number, frame),
                 None if self.pools[number].cleaning == cleaning => break,
                 None => {}
             }

@@ -54,6 +54,9 @@ impl Machine<'_> {
 
     /// A process looks for its next job, having none.
     pub(super) fn next_job(&mut self, process: ProcessId) {
+        if self.processes[process.0 as usize].control.absent {
+            return self.depart(process);
+        }
         let class = self.processes[process.0 as usize].class;
         let config = self.config;
         match &config.classes[class].jobs {

@@ -5,13 +5,16 @@
 
 use super::cpu::Mode;
 use super::fault::Finding;
+use super::pool::Pool;
 use super::process::{Mark, Wake};
 use super::{Event, Machine, OnFull, Source};
 use crate::error::{Error, Result};
 use crate::load_control::{
     Action, Controller, LoadControlSpec, Observation, Resume, Seen, Sight, Site, Standing, Suspend,
 };
+use crate::memory::{Place, Use};
 use crate::metrics::Activity;
+use crate::policy::Owner;
 use crate::units::{FrameId, Instant, Page, ProcessId, Span};
 use crate::workload::walk::Reference;
 use std::collections::VecDeque;
@@ -104,7 +107,8 @@ impl Machine<'_> {
                 stalled: control.stalled.saturating_add(stalled_now),
                 limit: control.limit,
                 working_set: if control.standing == Standing::Active {
-                    process.held
+                    let known = self.pools[process.pool].policy.working_set(Owner(process.id.0));
+                    known.unwrap_or(process.held)
                 } else {
                     control.set_size.max(process.held)
                 },
@@ -117,11 +121,7 @@ impl Machine<'_> {
         Observation {
             now: self.now,
             frames: self.memory.frames() - self.memory.wired(),
-            free: self.memory.frames()
-                - self.memory.wired()
-                - self.memory.resident()
-                - self.memory.in_transit()
-                - self.memory.lent(),
+            free: self.pools.iter().map(Pool::free).sum(),
             swap: (self.memory.swap.capacity(), self.memory.swap.used()),
             cpus: self.cpus.len() as u32,
             user: counters.cpu.user,
@@ -131,6 +131,7 @@ impl Machine<'_> {
             paging_queue: counters.paging.requests.inside,
             faults: counters.faults,
             major_faults: counters.major,
+            forced: self.forced(),
             work: self.work(counters),
             pressure: counters.pressure.lines(self.now),
             active,
@@ -162,7 +163,8 @@ impl Machine<'_> {
                     self.activate(id);
                 }
             }
-            Action::Kill(id) => self.kill(id),
+            Action::Limit(id, limit) => self.limit(id, limit),
+            Action::Kill(id) => self.end_by_force(id, Mark::Kill),
         }
     }
 
@@ -286,7 +288,7 @@ impl Machine<'_> {
                 self.turn(id, Activity::Suspended);
                 self.outgoing.push(id);
             }
-            Mark::Kill => self.end_killed(id),
+            Mark::Kill | Mark::Leave => self.end_at_once(id, mark),
         }
     }
 
@@ -330,11 +332,10 @@ impl Machine<'_> {
         reads > 0
     }
 
-    /// Ends a process's job by force; it begins the next one after the delay that the scenario gives, or never.
-    fn kill(&mut self, id: ProcessId) {
-        if !self.processes[id.0 as usize].control.in_job
-            || self.processes[id.0 as usize].control.mark == Some(Mark::Kill)
-        {
+    /// Ends a process's job, finished or not.
+    pub(super) fn end_by_force(&mut self, id: ProcessId, mark: Mark) {
+        let control = &self.processes[id.0 as usize].control;
+        if !control.in_job || matches!(control.mark, Some(Mark::Kill | Mark::Leave)) {
             return;
         }
         if self.processes[id.0 as usize].control.standing == Standing::Suspended {
@@ -342,31 +343,42 @@ impl Machine<'_> {
         }
         self.passive(id, Standing::Outside);
         self.processes[id.0 as usize].control.mark = None;
-        self.stop(id, Mark::Kill);
+        self.stop(id, mark);
     }
 
-    fn end_killed(&mut self, id: ProcessId) {
+    fn end_at_once(&mut self, id: ProcessId, mark: Mark) {
         let process = &mut self.processes[id.0 as usize];
         (process.control.in_job, process.doomed, process.starting) = (false, false, None);
         let class = &mut self.counters.classes[process.class];
         class.jobs.depart(process.job_arrived, self.now);
+        if mark == Mark::Leave {
+            class.finished += 1;
+            self.release_memory(id);
+            return self.next_job(id);
+        }
         class.killed += 1;
         class.killed_residence += u128::from((self.now - process.job_arrived).0);
         self.tell(Event::JobKilled(id));
         self.release_memory(id);
         match self.load.as_ref().and_then(|load| load.spec.restart) {
             Some(delay) => self.sleep(id, delay, Wake::Enter),
-            None => {
-                self.turn(id, Activity::Idle);
-                self.schedule(Source::Timer(id), Instant::NEVER);
-            }
+            None => self.retire(id),
         }
+    }
+
+    /// A process has nothing to do any more.
+    pub(super) fn retire(&mut self, id: ProcessId) {
+        self.turn(id, Activity::Idle);
+        self.schedule(Source::Timer(id), Instant::NEVER);
     }
 
     /// What load control leaves to be done after an event: suspended processes go out, and those that wait are asked in.
     pub(super) fn follow_up_load(&mut self) -> Result<()> {
         while let Some(id) = self.outgoing.pop() {
             self.swap_out(id)?;
+        }
+        while let Some(id) = self.squeezed.pop() {
+            self.squeeze(id)?;
         }
         while std::mem::take(&mut self.vacancy) {
             while let Some(id) = self.load.as_ref().and_then(|load| load.queue.front().copied()) {
@@ -392,17 +404,22 @@ impl Machine<'_> {
         if held > 0 {
             self.processes[id.0 as usize].control.set_size = held;
         }
-        if suspend == Suspend::Decay || held == 0 {
+        if suspend == Suspend::Decay {
             return Ok(());
         }
         let mut set = Vec::new();
         for page in (0..self.memory.tables[id.0 as usize].pages()).map(Page) {
-            let Some(frame) = self.memory.entry(id, page).resident() else { continue };
+            let frame = match self.memory.entry(id, page).place() {
+                Place::Resident(frame) => frame,
+                // It was read ahead, and nobody has used it.
+                Place::Transit(frame) if self.memory.usage(frame) == Use::Cached => frame,
+                _ => continue,
+            };
             if self.memory.is_shared(frame) {
                 self.leave_shared(id, page, frame)?;
                 continue;
             }
-            if prepages {
+            if prepages && self.memory.usage(frame) != Use::Cached {
                 set.push(page);
             }
             self.pools[number].removed(frame);
@@ -413,8 +430,18 @@ impl Machine<'_> {
                 self.give_frame(number, frame);
             }
         }
-        self.processes[id.0 as usize].control.set = set;
+        if !set.is_empty() {
+            self.processes[id.0 as usize].control.set = set;
+        }
         Ok(())
+    }
+
+    /// A page that was read ahead has come in: if it is a suspended process's, it goes again.
+    pub(super) fn arrives_too_late(&mut self, frame: FrameId) {
+        let (owner, _) = self.memory.owner(frame);
+        if self.processes.get(owner.0 as usize).is_some_and(|owner| owner.activity == Activity::Suspended) {
+            self.outgoing.push(owner);
+        }
     }
 
     /// A suspended process maps a page of a memory object no more; if nobody else does either, the page goes too.

@@ -1,11 +1,13 @@
 //! What a run reports of load control, and what must hold of it at the end.
 
-use super::Machine;
+use super::process::Process;
+use super::{Machine, OnFull};
 use crate::error::{Error, Result};
 use crate::load_control::Standing;
+use crate::memory::{Place, Use};
 use crate::metrics::{Activity, Counters, Pressure, mean};
 use crate::stats::jain;
-use crate::units::Instant;
+use crate::units::{Instant, Page, ProcessId};
 
 impl Machine<'_> {
     /// Load control's metrics over the measured time; nothing for a machine without.
@@ -45,6 +47,7 @@ impl Machine<'_> {
     pub(super) fn load_series(
         &self,
         row: &mut Vec<(String, f64)>,
+        number: usize,
         then: &Counters,
         now: &Counters,
         start: Instant,
@@ -55,6 +58,9 @@ impl Machine<'_> {
             let area = now.pressure.areas(end)[line] - then.pressure.areas(start)[line];
             row.push((name.to_owned(), mean(area, span) / Pressure::whole() as f64));
             row.push((format!("{name}_avg10"), now.pressure.lines(end)[line].averages[0]));
+        }
+        if let Some(present) = self.presence.get(number) {
+            row.push(("present_processes".to_owned(), *present as f64));
         }
         if self.load.is_some() {
             row.push(("active_processes".to_owned(), mean(now.active.area(end) - then.active.area(start), span)));
@@ -76,6 +82,12 @@ impl Machine<'_> {
         let queued: usize = self.classes.iter().map(|class| class.queue.len()).sum();
         let working = self.processes.iter().filter(|process| process.control.in_job).count();
         law("jobs = finished + killed + queued + running + suspended", in_system as usize, queued + working)?;
+        if self.limited && self.config.virtual_memory.on_full == OnFull::Error {
+            let beyond =
+                |process: &Process| process.control.limit.map_or(0, |limit| process.held.saturating_sub(limit));
+            let beyond: u32 = self.processes.iter().map(beyond).sum();
+            law("frames held beyond their processes' limits = 0", beyond as usize, 0)?;
+        }
         if self.load.is_none() {
             return Ok(());
         }
@@ -85,8 +97,20 @@ impl Machine<'_> {
         law("suspended processes = those that queue for admission", waiting, standing(Standing::Suspended))?;
         if self.swaps_out() {
             let suspended = self.processes.iter().filter(|process| process.activity == Activity::Suspended);
-            law("frames held by suspended processes = 0", suspended.map(|process| process.held as usize).sum(), 0)?;
+            let held = suspended.map(|process| process.held as usize + self.cached_of(process.id));
+            law("frames held by suspended processes = 0", held.sum(), 0)?;
         }
         Ok(())
+    }
+
+    /// Pages of a process that were read ahead and are there although nobody has used them.
+    fn cached_of(&self, id: ProcessId) -> usize {
+        if self.config.reclaim.readahead <= 1 {
+            return 0;
+        }
+        let pages =
+            (0..self.memory.tables[id.0 as usize].pages()).map(|page| self.memory.entry(id, Page(page)).place());
+        let cached = |place: &Place| matches!(place, Place::Transit(frame) if self.memory.usage(*frame) == Use::Cached);
+        pages.filter(cached).count()
     }
 }

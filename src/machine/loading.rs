@@ -97,7 +97,7 @@ impl Machine<'_> {
             Finding::Fill => {}
             Finding::Read(_) => self.counters.preloads += 1,
         }
-        match (self.obtain_frame(pool, self.incoming(id, found))?, found.what) {
+        match (self.obtain_frame(pool, id, self.incoming(id, found))?, found.what) {
             (Some(frame), Finding::Read(store)) => {
                 self.begin_read(frame, id, found, store);
                 self.wait_as(id, Activity::PageWait);

@@ -13,6 +13,7 @@ mod future;
 mod jobs;
 mod leap;
 mod lending;
+mod limits;
 mod load;
 mod load_outcome;
 mod loading;
@@ -20,6 +21,7 @@ mod locality;
 mod log;
 mod outcome;
 mod pool;
+mod presence;
 mod process;
 mod protection;
 mod readahead;
@@ -85,6 +87,7 @@ enum Source {
     Timer(ProcessId),
     Cleaner,
     Controller,
+    Step(usize),
 }
 
 /// One class at run time.
@@ -163,12 +166,19 @@ struct Machine<'a> {
     load: Option<LoadControl<'a>>,
     /// Whether a process may bear a mark or be suspended.
     steered: bool,
+    /// Whether some process may hold only so many frames, or has frames that are protected.
+    limited: bool,
+    protects: bool,
+    /// Processes that hold more than they may.
+    squeezed: Vec<ProcessId>,
     /// Suspended processes whose resident sets have to go.
     outgoing: Vec<ProcessId>,
     /// Whether a process that waits to become active may be admitted now.
     vacancy: bool,
     /// Progress of each process at each observation; kept under load control.
     progress_snapshots: Vec<Vec<u64>>,
+    /// The number of processes that are there, at each observation; kept where they come and go.
+    presence: Vec<u64>,
     /// The number of active processes that the controller aimed at, at each observation.
     levels: Vec<Option<f64>>,
 }
@@ -271,11 +281,10 @@ impl<'a> Machine<'a> {
                         thinking: streams.named(&format!("{name}/thinking")),
                     },
                     history: History::default(),
-                    control: Control::new(if spec.backing == Backing::File || !spec.regions.is_empty() {
-                        spec.pages
-                    } else {
-                        0
-                    }),
+                    control: Control::new(
+                        if spec.backing == Backing::File || !spec.regions.is_empty() { spec.pages } else { 0 },
+                        &of_class.control,
+                    ),
                 });
                 processes[id.0 as usize].history.kept = leaps && asks_time;
                 tables.push(PageTable::new(spec.pages));
@@ -339,12 +348,16 @@ impl<'a> Machine<'a> {
         priorities.extend([0, 0, 4]);
         priorities.extend(vec![1; config.classes.len() + count]);
         priorities.extend([3, 1]);
+        priorities.extend(vec![1; config.classes.len()]);
         let classes = config.classes.iter().map(|class| Class {
             arrivals: streams.named(&format!("{}/arrivals", class.name)),
             queue: VecDeque::new(),
             idle: VecDeque::new(),
             response: Latencies::new(LATENCY_PARTS as usize),
         });
+        let protects = config.classes.iter().any(|class| class.control.low > 0 || class.control.min > 0);
+        let limits = config.classes.iter().any(|class| class.control.max.is_some());
+        let guests = config.classes.iter().any(|class| !class.control.schedule.is_empty());
         let mut machine = Machine {
             leaps,
             guarded,
@@ -394,15 +407,22 @@ impl<'a> Machine<'a> {
                 .load_control
                 .as_ref()
                 .map(|spec| LoadControl::new(spec, Site { processes: count as u32, frames: pageable })),
-            steered: config.load_control.is_some(),
+            steered: config.load_control.is_some() || guests || limits,
+            limited: limits || protects,
+            protects,
+            squeezed: Vec::new(),
             outgoing: Vec::new(),
             vacancy: false,
             progress_snapshots: Vec::new(),
             levels: Vec::new(),
+            presence: Vec::new(),
             config,
             seed,
         };
         machine.enter_all();
+        for class in 0..config.classes.len() {
+            machine.start_schedule(class);
+        }
         Ok(machine)
     }
 
@@ -418,7 +438,8 @@ impl<'a> Machine<'a> {
                 Source::Timer(ProcessId((other - 3 - self.classes.len()) as u32))
             }
             Some(other) if other - 3 - self.classes.len() == self.processes.len() => Source::Controller,
-            Some(_) => Source::Cleaner,
+            Some(other) if other - 4 - self.classes.len() == self.processes.len() => Source::Cleaner,
+            Some(other) => Source::Step(other - 5 - self.classes.len() - self.processes.len()),
         }
     }
 
@@ -433,6 +454,7 @@ impl<'a> Machine<'a> {
             Source::Timer(process) => cpus + 3 + self.classes.len() + process.0 as usize,
             Source::Controller => cpus + 3 + self.classes.len() + self.processes.len(),
             Source::Cleaner => cpus + 4 + self.classes.len() + self.processes.len(),
+            Source::Step(class) => cpus + 5 + self.classes.len() + self.processes.len() + class,
         } as u32)
     }
 
@@ -477,6 +499,7 @@ impl<'a> Machine<'a> {
             Source::Timer(process) => self.wake(process),
             Source::Cleaner => self.cleaning_is_due(),
             Source::Controller => self.control(),
+            Source::Step(class) => self.take_step(class),
             Source::Observer => {
                 if self.observe()? {
                     return Ok(false);
@@ -504,6 +527,12 @@ impl<'a> Machine<'a> {
             self.check_memory()?;
         }
         self.observed += 1;
+        if self.scheduled() {
+            self.presence.push(self.present());
+        }
+        if self.steered {
+            self.check_standings()?;
+        }
         if let Some(level) = self.aimed_level() {
             self.levels.push(level);
             self.progress_snapshots.push(self.processes.iter().map(|process| process.virtual_at.0).collect());

@@ -3,7 +3,6 @@
 use super::{JobSource, LATENCY_PARTS, Machine, Warmup};
 use crate::error::{Error, Result};
 use crate::metrics::{Activity, ClassCounters, Counters, Latencies, Pressure, RunReport, Series, mean};
-use crate::policy::Takes;
 use crate::stats;
 use crate::units::{FrameId, Instant, Span};
 use std::collections::BTreeMap;
@@ -122,7 +121,7 @@ impl Machine<'_> {
                 ("swap_used".to_owned(), mean(now.swap_used.area(end) - then.swap_used.area(start), span)),
                 ("jobs_in_system".to_owned(), self.jobs_area(now, end, then, start, span)),
             ];
-            self.load_series(&mut row, then, now, start, end);
+            self.load_series(&mut row, number, then, now, start, end);
             for (class, config) in self.config.classes.iter().enumerate() {
                 let (now, then) = (&now.classes[class], &then.classes[class]);
                 row.push((
@@ -147,7 +146,7 @@ impl Machine<'_> {
     }
 
     /// Whether jobs of a class end.
-    fn ends(&self, class: usize) -> bool {
+    pub(super) fn ends(&self, class: usize) -> bool {
         let config = &self.config.classes[class];
         config.job.is_some() || config.program.ends()
     }
@@ -215,7 +214,7 @@ impl Machine<'_> {
         if self.config.policy.releases {
             put("releases_per_second", per_second(last.releases - first.releases));
         }
-        if self.config.policy.takes != Takes::Nothing {
+        if self.config.policy.takes.has_window() {
             put("forced_per_second", per_second(last.forced - first.forced));
         }
         let part = (warm as u64 * u64::from(LATENCY_PARTS)).div_ceil(u64::from(self.config.observations)) as usize;

@@ -1,6 +1,6 @@
 //! A process: its program, its job, and where it is.
 
-use crate::load_control::Standing;
+use crate::load_control::{ClassControl, Standing};
 use crate::memory::PageTable;
 use crate::metrics::{Activity, PressureGroup};
 use crate::rng::Stream;
@@ -24,6 +24,8 @@ pub(super) enum Wake {
 pub(super) enum Mark {
     Suspend,
     Kill,
+    /// Its endless job is over, as its schedule has it.
+    Leave,
 }
 
 /// What load control and the pressure on memory need to know of a process.
@@ -51,12 +53,25 @@ pub(super) struct Control {
     /// Reads of such pages that are under way.
     pub prepaging: u32,
     pub limit: Option<u32>,
+    /// Frames that are not taken from it while others have any to spare, and frames that are never taken.
+    pub low: u32,
+    pub min: u32,
+    /// Where the search for a page of its own that can go has come to.
+    pub hand: u32,
+    /// Whether it is not there, as its schedule has it.
+    pub absent: bool,
 }
 
 impl Control {
     /// Of a process with so many pages that have another copy than in swap space.
-    pub fn new(pages_in_file: u32) -> Control {
-        Control { evicted: vec![0; pages_in_file.div_ceil(64) as usize], ..Control::default() }
+    pub fn new(pages_in_file: u32, class: &ClassControl) -> Control {
+        Control {
+            evicted: vec![0; pages_in_file.div_ceil(64) as usize],
+            limit: class.max,
+            low: class.low,
+            min: class.min,
+            ..Control::default()
+        }
     }
 
     pub fn note_evicted(&mut self, page: Page) {

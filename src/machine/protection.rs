@@ -99,7 +99,7 @@ impl Machine<'_> {
     /// Names the process that holds most memory, in frames and in swap space, to be killed when the present event is done; unless
     /// somebody is dying already.
     pub(super) fn condemn_largest(&mut self) {
-        let dies = |process: &Process| process.doomed || process.control.mark == Some(Mark::Kill);
+        let dies = |process: &Process| process.doomed || matches!(process.control.mark, Some(Mark::Kill | Mark::Leave));
         if !self.condemned.is_empty() || self.processes.iter().any(dies) {
             return;
         }

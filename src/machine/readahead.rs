@@ -125,6 +125,7 @@ impl Machine<'_> {
                 self.memory.cache(frame);
                 self.note_resident();
                 self.hand_over(frame);
+                self.arrives_too_late(frame);
                 true
             }
             _ => false,

@@ -6,7 +6,7 @@
 use super::{Config, Machine};
 use crate::error::Result;
 use crate::memory::Memory;
-use crate::policy::{Observes, Occasion, Owner, Setting};
+use crate::policy::{Observes, Occasion, Owner, Parameters, Setting};
 use crate::units::{FrameId, Page, ProcessId, Virtual};
 
 impl Config {
@@ -17,7 +17,8 @@ impl Config {
             let window = self.parameters.window.span(class.program.reference_time);
             (0..class.count).map(move |_| window)
         });
-        Setting { windows: windows.collect(), damping: self.parameters.damping }
+        let Parameters { damping, correlated_period, .. } = self.parameters;
+        Setting { windows: windows.collect(), damping, correlated_period }
     }
 
     /// Whether the walk has to stamp each reference with its virtual time.
@@ -63,8 +64,13 @@ impl Machine<'_> {
                 Occasion::Replacement => self.counters.direct_evictions += 1,
                 Occasion::Expiry | Occasion::Fault => self.counters.background_evictions += 1,
             }
-            if let Some(frame) = self.take_out(number, frame)? {
+            let Some(frame) = self.take_out(number, frame)? else { continue };
+            if why != Occasion::Replacement {
                 self.give_frame(number, frame);
+            } else if !self.pays_debt(number, frame) {
+                // Not to the first of those who wait: it may be for that one that a victim is sought.
+                self.pools[number].put_free(frame);
+                self.unblocked.push(number);
             }
         }
         self.leaving = leaving;

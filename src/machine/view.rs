@@ -1,6 +1,7 @@
 //! What a policy learns when it asks: stored bits and stamps when walking, answers drawn at that moment when leaping.
 
 use super::process::Process;
+use crate::load_control::Standing;
 use crate::memory::{MapperId, Memory};
 use crate::policy::{FrameView, Observes, Owner, Recency};
 use crate::units::{FrameId, Instant, Page, ProcessId, Virtual};
@@ -313,6 +314,10 @@ impl FrameView for View<'_> {
             // A memory object that nobody maps: its pages grow old as time goes by.
             None => Virtual(self.now.0),
         }
+    }
+
+    fn is_active(&self, owner: Owner) -> bool {
+        self.processes.get(owner.0 as usize).is_none_or(|process| process.control.standing != Standing::Suspended)
     }
 
     fn now(&self) -> Recency {

@@ -88,7 +88,8 @@ impl<'a, P: Replacement> Walker<'a, P> {
             && machine.config.virtual_memory.costs.zero_fill == Span::ZERO
             && program.backing == Backing::ZeroFill
             && program.regions.is_empty()
-            && !P::RELEASES;
+            && !P::RELEASES
+            && !machine.limited;
         let at_once = free && pool.is_steady();
         let base = pool.base();
         let (memory, counters, now) = (&mut machine.memory, &mut machine.counters, machine.now);

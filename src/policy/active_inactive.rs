@@ -13,7 +13,7 @@
 //! referenced or not, while |inactive| · ratio < |active|, ratio = ⌊√(10 · GiB)⌋ and 1 below one GiB of frames of 4 KiB. Shadow
 //! entries have no workingset flag, which only feeds statistics.
 //!
-//! *Cost.* Nothing for a hit beyond the accessed bit; amortised O(1) for a fault. 14 bytes a frame; c shadows of 30 bytes (older ones
+//! *Cost.* Nothing for a hit beyond the accessed bit; amortised O(1) for a fault. 14 bytes a frame; c shadows of 48 bytes (older ones
 //! could not activate their page), and 4 bytes for each page number seen.
 
 use super::order::{Ghosts, Lists};

@@ -11,7 +11,7 @@
 //! then the other one gives the victim; p moves once for each fault, when the victim is asked for or, if there was a free frame,
 //! at the load; and B1 and B2 are cut back to |T1| + |B1| ≤ c and 2c in all after each load.
 //!
-//! *Cost.* A move in a list for a hit, O(1) for a fault. 14 bytes a frame; at most c ghosts of 18 bytes, and 4 bytes for each page
+//! *Cost.* A move in a list for a hit, O(1) for a fault. 14 bytes a frame; at most c ghosts of 12 bytes, and 4 bytes for each page
 //! number seen.
 
 use super::order::{Ghosts, Lists};
@@ -145,5 +145,10 @@ impl Replacement for Arc {
             Some(frame) => self.resident.prefetch(frame.0),
             None => self.ghosts.prefetch(page),
         }
+    }
+
+    #[inline]
+    fn prefetch_more(&self, frame: FrameId) {
+        self.resident.prefetch_neighbours(frame.0);
     }
 }

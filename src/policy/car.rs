@@ -8,7 +8,7 @@
 //! *Deviation.* The bit is clear on load, whatever the faulting reference did to it, as the paper says. p is a real number. As with
 //! ARC, a clock that is empty while frames are in transit lends its turn to the other one, and the ghosts are cut back after each load.
 //!
-//! *Cost.* Nothing for a hit beyond the accessed bit; amortised O(1) for a fault. 14 bytes a frame; at most c ghosts of 18 bytes,
+//! *Cost.* Nothing for a hit beyond the accessed bit; amortised O(1) for a fault. 14 bytes a frame; at most c ghosts of 12 bytes,
 //! and 4 bytes for each page number seen.
 
 use super::order::{Ghosts, Lists};

@@ -97,4 +97,11 @@ impl Replacement for Lru {
             list.prefetch(frame);
         }
     }
+
+    #[inline]
+    fn prefetch_more(&self, frame: FrameId) {
+        if let Lru::Eager(list) = self {
+            list.prefetch_neighbours(frame);
+        }
+    }
 }

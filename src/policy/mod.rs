@@ -192,6 +192,9 @@ pub trait Replacement: Policy + Sized {
     /// nothing.
     #[inline]
     fn prefetch(&self, _frame: Option<FrameId>, _page: PageId) {}
+    /// The same, nearer still, for the memory that is known only from what [`Replacement::prefetch`] has asked for.
+    #[inline]
+    fn prefetch_more(&self, _frame: FrameId) {}
 }
 
 /// Why a policy is asked which pages it releases.
@@ -216,6 +219,15 @@ pub enum Takes {
     DampedWindow,
     /// A critical interval between faults.
     Interval,
+    /// A correlated reference period.
+    CorrelatedPeriod,
+}
+
+impl Takes {
+    /// Whether it has a window, or an interval that is given like one.
+    pub fn has_window(self) -> bool {
+        matches!(self, Takes::Window | Takes::DampedWindow | Takes::Interval)
+    }
 }
 
 /// What a policy is made for.

@@ -30,6 +30,8 @@ pub struct Parameters {
     pub window: Window,
     /// Share of the window from which on a page's age is enough for it to be replaced at a fault, in (0, 1].
     pub damping: f64,
+    /// References that the pool has seen, within which those to a page count as one.
+    pub correlated_period: u64,
 }
 
 impl Parameters {
@@ -43,7 +45,11 @@ impl Parameters {
 
 impl Default for Parameters {
     fn default() -> Parameters {
-        Parameters { window: Window::References(Parameters::WINDOW), damping: Parameters::DAMPING }
+        Parameters {
+            window: Window::References(Parameters::WINDOW),
+            damping: Parameters::DAMPING,
+            correlated_period: 0,
+        }
     }
 }
 
@@ -54,12 +60,14 @@ pub struct Setting {
     pub windows: Arc<[Span]>,
     /// See [`Parameters::damping`].
     pub damping: f64,
+    /// See [`Parameters::correlated_period`].
+    pub correlated_period: u64,
 }
 
 impl Setting {
     /// The same window for every owner.
     pub fn of(window: Span) -> Setting {
-        Setting { windows: Arc::new([window]), damping: Parameters::DAMPING }
+        Setting { windows: Arc::new([window]), damping: Parameters::DAMPING, correlated_period: 0 }
     }
 
     /// The window of an owner; what is beyond the list has the last one.

@@ -12,7 +12,7 @@
 //! to M once S is full, as in that simulator (were they all to go to S, a loop of somewhat more pages than
 //! frames would never get a page into M). The simulator admits nothing to an S of less than two pages; ours works there.
 //!
-//! *Cost.* A byte counted up for a hit; amortised O(1) for a fault. 15 bytes a frame; 0.9c ghosts of 18 bytes and 4 bytes for each
+//! *Cost.* A byte counted up for a hit; amortised O(1) for a fault. 15 bytes a frame; 0.9c ghosts of 12 bytes and 4 bytes for each
 //! page number seen.
 
 use super::order::{Ghosts, Lists};

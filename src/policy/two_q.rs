@@ -9,7 +9,7 @@
 //!
 //! *Deviation.* None over a trace. (libCacheSim's admits nothing below four frames, where c/4 rounds to no frame at all.) Under the timed machine, where frames may be in transit, an empty Am gives its turn to A1in.
 //!
-//! *Cost.* A move in a list for a hit in Am, nothing in A1in; O(1) for a fault. 14 bytes a frame; c/2 ghosts of 18 bytes and 4
+//! *Cost.* A move in a list for a hit in Am, nothing in A1in; O(1) for a fault. 14 bytes a frame; c/2 ghosts of 12 bytes and 4
 //! bytes for each page number seen.
 
 use super::order::{Ghosts, Lists};
@@ -104,5 +104,10 @@ impl Replacement for TwoQ {
             Some(frame) => self.resident.prefetch(frame.0),
             None => self.ghosts.prefetch(page),
         }
+    }
+
+    #[inline]
+    fn prefetch_more(&self, frame: FrameId) {
+        self.resident.prefetch_neighbours(frame.0);
     }
 }

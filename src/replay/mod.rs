@@ -233,8 +233,8 @@ macro_rules! memories {
     ($($module:ident::$policy:ident,)*) => {
         fn memory(cell: &Cell) -> Box<dyn Memory> {
             let stream = Streams::new(1).named("replacement");
-            let setting =
-                Setting { damping: cell.parameters.damping, ..Setting::of(cell.parameters.window.span(Span(1))) };
+            let Parameters { window, damping, correlated_period } = cell.parameters;
+            let setting = Setting { damping, correlated_period, ..Setting::of(window.span(Span(1))) };
             let frames = if cell.policy.variable { 0 } else { cell.frames };
             let pool = Pool { frames, stream, sees_hits: true, setting };
             if std::ptr::eq(cell.policy, &raw const crate::policy::vmin::ENTRY) {
@@ -417,9 +417,10 @@ impl<P: Replacement> Simulated<P> {
     }
 }
 
-/// How far ahead of a reference its page's frame, and what is known of that frame, are asked for.
-const FAR: usize = 24;
-const NEAR: usize = 8;
+/// How far ahead of a reference its page's frame, what is known of that frame, and what is known through that are asked for.
+const FAR: usize = 32;
+const NEAR: usize = 16;
+const NEXT: usize = 6;
 
 impl<P: Replacement> Memory for Simulated<P> {
     fn make(&mut self, references: &[Packed], pages: u32) {
@@ -436,6 +437,14 @@ impl<P: Replacement> Memory for Simulated<P> {
                     prefetch(&self.frames.bits, frame as usize);
                 } else if P::OBSERVES.sees_hits() {
                     self.policy.prefetch((frame != NOWHERE).then_some(FrameId(frame)), PageId(ahead.page()));
+                }
+            }
+            if P::OBSERVES.sees_hits()
+                && let Some(ahead) = references.get(at + NEXT)
+            {
+                let frame = self.frame_of[ahead.page() as usize];
+                if frame != NOWHERE {
+                    self.policy.prefetch_more(FrameId(frame));
                 }
             }
             self.frames.now += 1;

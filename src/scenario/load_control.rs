@@ -1,15 +1,16 @@
 //! `[load_control]`, and what a class says of its part in it.
 
 use super::effective::Text;
-use super::process::MOST_PROCESSES;
-use super::quantity::{self, Fault};
-use super::reader::Reader;
+use super::process::{Class, MOST_PROCESSES};
+use super::quantity::{self, Fault, MOST_PAGES};
+use super::reader::{Context, Place, Reader};
 use super::tree::{Node, Value, number, quoted};
 use crate::load_control::{
-    CONTROLLERS, ClassControl, ControllerEntry, Kind, LoadControlSpec, Parameter, Resume, Setting, Settings, Suspend,
-    VICTIMS,
+    CONTROLLERS, ClassControl, ControllerEntry, Kind, LoadControlSpec, Needs, Parameter, Resume, Setting, Settings,
+    Step, Suspend, VICTIMS,
 };
-use crate::units::Span;
+use crate::policy::{Observes, POLICIES, PolicyEntry, Takes};
+use crate::units::{Instant, Span};
 
 /// `[load_control]`: `Some(None)` if there is none.
 pub(super) fn load_control(root: &mut Reader<'_>) -> Option<Option<LoadControlSpec>> {
@@ -166,8 +167,8 @@ fn foreign(table: &mut Reader<'_>, controller: &ControllerEntry) {
     }
 }
 
-/// `priority` of a class.
-pub(super) fn class(reader: &mut Reader<'_>) -> Option<ClassControl> {
+/// What a class says of its part: `priority`, `memory_max`, `memory_low`, `memory_min` and `schedule`.
+pub(super) fn class(reader: &mut Reader<'_>, page_size: Option<u64>, count: Option<u32>) -> Option<ClassControl> {
     let priority = if reader.has("priority") {
         let allowed = "a whole number from -1000 to 1000; a larger number is more important";
         let read = |node: &Node| match node.value {
@@ -178,5 +179,150 @@ pub(super) fn class(reader: &mut Reader<'_>) -> Option<ClassControl> {
     } else {
         Some(0)
     };
-    Some(ClassControl { priority: priority?, ..ClassControl::default() })
+    let mut frames = |key: &str, least: u64| -> Option<Option<u32>> {
+        if !reader.has(key) {
+            return Some(None);
+        }
+        let read = |node: &Node| quantity::memory(node, page_size.unwrap_or(4096), (least, MOST_PAGES), false);
+        let frames = reader.get(key, None, "memory", read, |frames| quoted(&format!("{frames} frames")))?;
+        u32::try_from(frames).ok().map(Some)
+    };
+    let (max, low, min) = (frames("memory_max", 1), frames("memory_low", 0), frames("memory_min", 0));
+    if let (Some(Some(max)), Some(Some(min))) = (max, min)
+        && min > max
+    {
+        let found = format!("{}, more than memory_max, which is {}", show(min), show(max));
+        reader.fault("memory_min", Fault::new(found, "up to memory_max"));
+    }
+    let schedule = schedule(reader, count);
+    Some(ClassControl {
+        priority: priority?,
+        max: max?,
+        low: low?.unwrap_or(0),
+        min: min?.unwrap_or(0),
+        schedule: schedule?,
+    })
+}
+
+fn show(frames: u32) -> String {
+    quoted(&format!("{frames} frames"))
+}
+
+/// `schedule = [{ at = "0 s", count = 5 }, { at = "60 s", count = 20 }]`.
+fn schedule(reader: &mut Reader<'_>, most: Option<u32>) -> Option<Vec<Step>> {
+    let place = reader.place_of("schedule");
+    let Some(entry) = reader.entry("schedule") else { return Some(Vec::new()) };
+    let allowed =
+        "a list of steps such as [{ at = \"0 s\", count = 5 }, { at = \"60 s\", count = 20 }], in order of time";
+    let Value::List(nodes) = &entry.node.value else {
+        reader.fault("schedule", Fault::new(entry.node.describe(), allowed));
+        return None;
+    };
+    if nodes.is_empty() {
+        reader.fault("schedule", Fault::new("an empty list", allowed));
+        return None;
+    }
+    let mut steps: Option<Vec<Step>> = Some(Vec::new());
+    let mut shown = Vec::new();
+    for (number, node) in nodes.iter().enumerate() {
+        let mut table = Reader::of_node(reader.context, node, format!("{}[{number}]", place.key));
+        let at = table.duration("at", Span::ZERO, None).map(|at| Instant(at.0));
+        let count = table.count("count", (0, most.unwrap_or(MOST_PROCESSES)), None);
+        let before = steps.as_ref().and_then(|steps| steps.last()).map(|step| step.at);
+        if let (Some(at), Some(before)) = (at, before)
+            && at <= before
+        {
+            let found = quoted(&quantity::show_duration(at.0));
+            let earlier = quoted(&quantity::show_duration(before.0));
+            table.fault("at", Fault::new(found, format_args!("later than the step before, which is at {earlier}")));
+        }
+        steps = steps.zip(at.zip(count)).map(|(mut steps, (at, count))| {
+            steps.push(Step { at, count });
+            steps
+        });
+        if let (Some(at), Some(count)) = (at, count) {
+            shown.push(format!("{{ at = {}, count = {count} }}", quoted(&quantity::show_duration(at.0))));
+        }
+        table.finish();
+    }
+    if steps.as_ref().is_some_and(|steps| steps.iter().all(|step| step.count == 0)) {
+        reader.fault("schedule", Fault::new("a schedule on which nobody ever comes", allowed));
+    }
+    reader.put_value("schedule", format!("[{}]", shown.join(", ")));
+    steps
+}
+
+/// How limits and controllers fit the replacement policy and the size of memory.
+pub(super) fn fit(
+    context: &Context<'_>,
+    spec: Option<&LoadControlSpec>,
+    place: &Place,
+    policy: Option<&PolicyEntry>,
+    frames: Option<u32>,
+    local: bool,
+    classes: &[Class],
+) {
+    if let (Some(spec), Some(policy)) = (spec, policy)
+        && !suits(spec.controller.needs, policy)
+    {
+        let names: Vec<&str> = POLICIES
+            .iter()
+            .filter(|entry| entry.observes != Observes::Future && suits(spec.controller.needs, entry))
+            .map(|entry| entry.name)
+            .collect();
+        let lacks = match spec.controller.needs {
+            Needs::WorkingSets => "keeps no working sets",
+            Needs::Overcommitment | Needs::Nothing => "does not know what is in use",
+        };
+        let found = format!("{} with policy {}, which {lacks}", quoted(spec.controller.name), quoted(policy.name));
+        let allowed = format!("it together with replacement.policy = {}", super::reader::one_of(&names));
+        context.report(place, Fault::new(found, allowed));
+    }
+    let limits = classes.iter().filter(|class| {
+        let control = class.config.as_ref().map(|config| &config.control);
+        control.is_some_and(|control| control.max.is_some() || control.low > 0 || control.min > 0)
+    });
+    for class in limits.filter(|_| local) {
+        let place = Place { key: format!("process.{}", class.name), ..class.pages_place.clone() };
+        let problem =
+            "memory_max, memory_low and memory_min contradict scope = \"local\", where each process has its frames";
+        context.report(&place, Fault { problem: problem.to_owned(), help: Some("give them by partition".to_owned()) });
+    }
+    let protected = classes.iter().filter(|class| {
+        let control = class.config.as_ref().map(|config| &config.control);
+        control.is_some_and(|control| control.low > 0 || control.min > 0)
+    });
+    if let Some(policy) = policy.filter(|policy| policy.releases) {
+        for class in protected {
+            let place = Place { key: format!("process.{}", class.name), ..class.pages_place.clone() };
+            let problem = format!(
+                "memory_low and memory_min contradict replacement.policy = {}, which takes pages out that nobody asks for",
+                quoted(policy.name)
+            );
+            let help =
+                Some("protect pages by the class's window, or choose a policy that only names victims".to_owned());
+            context.report(&place, Fault { problem, help });
+        }
+    }
+    let minimum = |class: &Class| u64::from(class.config.as_ref().map_or(0, |config| config.control.min));
+    let kept: u64 = classes.iter().map(|class| minimum(class) * u64::from(class.count.unwrap_or(0))).sum();
+    if let (Some(frames), Some(class)) = (frames, classes.iter().find(|class| minimum(class) > 0))
+        && kept >= u64::from(frames)
+    {
+        let place = Place { key: format!("process.{}.memory_min", class.name), ..class.pages_place.clone() };
+        let fault = Fault::new(
+            format_args!("{kept} frames that are never taken, in all classes"),
+            format_args!("less than {frames}, the machine's memory"),
+        );
+        context.report(&place, fault);
+    }
+}
+
+/// Whether a replacement policy knows what a controller needs to be told.
+fn suits(needs: Needs, policy: &PolicyEntry) -> bool {
+    match needs {
+        Needs::Nothing => true,
+        Needs::Overcommitment => policy.takes != Takes::Nothing,
+        Needs::WorkingSets => policy.takes != Takes::Nothing && policy.variable,
+    }
 }

@@ -132,7 +132,7 @@ fn class(reader: &mut Reader<'_>, name: String, page_size: Option<u64>, objects:
     };
     let loading = loading(reader, page_size);
     let stagger = reader.duration("stagger", Span::ZERO, Some(Span::ZERO));
-    let control = load_control::class(reader);
+    let control = load_control::class(reader, page_size, count);
     let swapped = regions.as_ref().and_then(|regions| match regions.is_empty() {
         true => pages,
         false => Some(regions.iter().map(region::swapped).sum()),

@@ -29,7 +29,7 @@ pub(super) const LONGEST: u64 = 315_576_000 * 1_000_000_000;
 pub(super) const MOST_PAGES: u64 = (1 << 28) - 1;
 
 /// Most references of a window.
-const MOST_REFERENCES: f64 = 1e12;
+pub(super) const MOST_REFERENCES: f64 = 1e12;
 
 /// What a unit measures.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

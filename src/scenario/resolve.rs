@@ -113,9 +113,13 @@ pub(super) fn resolve(context: &Context<'_>, document: &Node, default_name: &str
     let lines = devices.finish();
     root.put("device", Some(Text::Section(lines.clone())), Some(Text::Section(lines)));
     let load_control = load_control::load_control(&mut root);
+    let controller_place = root.place_within("load_control.controller");
     let run = sections::run(&mut root, &classes);
 
     sizes(context, &machine, &classes, wired.unwrap_or(0), objects.pages().1);
+    let spec = load_control.as_ref().and_then(Option::as_ref);
+    let local = matches!(scope, Some(Scope::Local(_)));
+    load_control::fit(context, spec, &controller_place, policy, machine.frames, local, &classes);
     engine(context, &machine, policy, &classes);
     let mut lines = root.finish();
     // Sections are read in the order in which they need each other, and shown in another order.

@@ -125,7 +125,21 @@ pub(super) fn parameters(table: &mut Reader<'_>, policy: Option<&PolicyEntry>) -
             defaults.damping
         }
     };
-    Some(Parameters { window: given.or(interval).unwrap_or(defaults.window), damping })
+    let correlated_period = match (takes, policy) {
+        (Some(Takes::CorrelatedPeriod), _) => {
+            table.whole("correlated_period", (0, quantity::MOST_REFERENCES as u64), Some(defaults.correlated_period))?
+        }
+        (_, Some(policy)) => {
+            let problem = format!("contradicts policy = {}, which has none", quoted(policy.name));
+            table.pointless("correlated_period", "policy", &problem);
+            defaults.correlated_period
+        }
+        _ => {
+            table.has("correlated_period");
+            defaults.correlated_period
+        }
+    };
+    Some(Parameters { window: given.or(interval).unwrap_or(defaults.window), damping, correlated_period })
 }
 
 /// `[run]` as far as it could be read.

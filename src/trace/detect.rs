@@ -81,6 +81,6 @@ fn unknown(input: &Input) -> Error {
     } else {
         format!("cannot tell the format of this trace; it begins with `{shown}`")
     };
-    let help = Some(format!("name it with --format: {}", names.join(", ")));
+    let help = Some(format!("name it with --trace-format: {}", names.join(", ")));
     Error::Data(Diagnostic { origin: input.name.clone(), key: String::new(), problem, help })
 }

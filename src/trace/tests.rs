@@ -126,7 +126,7 @@ fn what_is_no_trace_is_refused() {
     ] {
         let error = read_with(text, "test", &Options::default()).expect_err("refused").to_string();
         assert!(error.starts_with(message), "{error}");
-        assert!(error.contains("--format: plain, lirs"), "{error}");
+        assert!(error.contains("--trace-format: plain, lirs"), "{error}");
     }
     let options = Options { format: Some(Format::Plain), ..Options::default() };
     let long = vec![b'1'; 1 << 20];

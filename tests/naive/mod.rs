@@ -29,7 +29,7 @@ pub fn rule(name: &str, frames: usize, string: &[u32], window: u64) -> Box<dyn R
         "aging" => Box::new(Aging { frames, pages: vec![], victims: 0 }),
         "lru" => Box::new(Recency { list: vec![], newest: false }),
         "mru" => Box::new(Recency { list: vec![], newest: true }),
-        "lru-2" => Box::new(LruK { frames, now: 0, pages: vec![], history: vec![] }),
+        "lru-2" => Box::new(LruK { frames, period: window - 1, now: 0, pages: vec![], history: vec![] }),
         "lfu" => Box::new(Lfu { now: 0, pages: vec![] }),
         "lfu-perfect" => Box::new(PerfectLfu { string: vec![], held: vec![] }),
         "2q" => Box::new(TwoQ { frames, a1in: vec![], a1out: vec![], am: vec![], again: false }),
@@ -222,8 +222,10 @@ impl Rule for Recency {
 /// Page, last reference but one, last reference.
 struct LruK {
     frames: usize,
+    period: u64,
     now: u64,
-    pages: Vec<(u32, u64, u64)>,
+    /// Page, its last uncorrelated reference but one, the last, and the last of any kind.
+    pages: Vec<(u32, u64, u64, u64)>,
     history: Vec<(u32, u64)>,
 }
 
@@ -231,18 +233,24 @@ impl Rule for LruK {
     fn hit(&mut self, page: u32, _: bool) {
         self.now += 1;
         let page = self.pages.iter_mut().find(|other| other.0 == page).unwrap();
-        (page.1, page.2) = (page.2, self.now);
+        if self.now - page.3 > self.period {
+            let correlated = page.3 - page.2;
+            (page.1, page.2) = (page.2 + correlated, self.now);
+        }
+        page.3 = self.now;
     }
     fn evict(&mut self, _: u32) -> u32 {
-        let oldest = *self.pages.iter().min_by_key(|page| (page.1, page.2)).unwrap();
-        self.pages.retain(|page| page.0 != oldest.0);
-        self.history.push((oldest.0, oldest.2));
-        oldest.0
+        let past = self.pages.iter().filter(|page| self.now + 1 - page.3 > self.period);
+        let oldest = past.min_by_key(|page| (page.1, page.2)).or(self.pages.iter().min_by_key(|page| page.3));
+        let (gone, _, last, _) = *oldest.unwrap();
+        self.pages.retain(|page| page.0 != gone);
+        self.history.push((gone, last));
+        gone
     }
     fn load(&mut self, page: u32, _: bool) {
         self.now += 1;
         let before = take(&mut self.history, |other| other.0 == page).map_or(0, |history| history.1);
-        self.pages.push((page, before, self.now));
+        self.pages.push((page, before, self.now, self.now));
         if self.history.len() > self.frames {
             self.history.remove(0);
         }

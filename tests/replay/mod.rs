@@ -95,16 +95,23 @@ impl Replay {
 
     /// The same for a whole string, which OPT is told beforehand.
     pub fn of(name: &str, frames: u32, string: &[u32]) -> Replay {
-        Replay::windowed(name, frames, string, policy::Parameters::WINDOW)
+        let mut replay = Replay::new(name, frames);
+        replay.foresee(string);
+        replay
     }
 
-    /// With a window of so many references, for the policies that have one.
+    /// With a window of so many references, for the policies that have one, and a correlated period of one less for those that have that.
     pub fn windowed(name: &str, frames: u32, string: &[u32], window: u64) -> Replay {
-        let mut replay = Replay::with(name, frames, Setting::of(Span(window)));
-        if replay.entry.observes == policy::Observes::Future {
-            replay.policy.foresee(OWNER, Foresight::of(string, 0, false).expect("short enough"));
-        }
+        let setting = Setting { correlated_period: window - 1, ..Setting::of(Span(window)) };
+        let mut replay = Replay::with(name, frames, setting);
+        replay.foresee(string);
         replay
+    }
+
+    fn foresee(&mut self, string: &[u32]) {
+        if self.entry.observes == policy::Observes::Future {
+            self.policy.foresee(OWNER, Foresight::of(string, 0, false).expect("short enough"));
+        }
     }
 
     /// Makes a reference, and lets go what the policy releases after it.

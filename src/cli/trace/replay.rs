@@ -26,6 +26,7 @@ struct Asked {
     sizes: Vec<Size>,
     windows: Vec<u64>,
     damping: f64,
+    correlated_period: u64,
 }
 
 /// Replays the trace under all policies with all sizes.
@@ -87,11 +88,14 @@ fn asked(request: &ReplayRequest, policies: &[&'static PolicyEntry]) -> Result<A
     if !request.frames.is_empty() && policies.iter().all(|policy| policy.variable) {
         return Err(useless("--frames", "takes as many frames as it wants and has no fixed number of them"));
     }
-    if !request.window.is_empty() && policies.iter().all(|policy| policy.takes == Takes::Nothing) {
+    if !request.window.is_empty() && policies.iter().all(|policy| !policy.takes.has_window()) {
         return Err(useless("--window", "has no window"));
     }
     if request.damping.is_some() && policies.iter().all(|policy| policy.takes != Takes::DampedWindow) {
         return Err(useless("--damping", "is not damped"));
+    }
+    if request.correlated_period.is_some() && policies.iter().all(|policy| policy.takes != Takes::CorrelatedPeriod) {
+        return Err(useless("--correlated-period", "takes every reference for itself"));
     }
     let damping = request.damping.unwrap_or(Parameters::DAMPING);
     if !(damping > 0.0 && damping <= 1.0) {
@@ -111,7 +115,7 @@ fn asked(request: &ReplayRequest, policies: &[&'static PolicyEntry]) -> Result<A
     };
     windows.sort_unstable();
     windows.dedup();
-    Ok(Asked { sizes, windows, damping })
+    Ok(Asked { sizes, windows, damping, correlated_period: request.correlated_period.unwrap_or(0) })
 }
 
 fn parse_window(window: &str) -> Result<u64> {
@@ -173,10 +177,11 @@ fn cells(policies: &[&'static PolicyEntry], asked: &Asked, pages: u32) -> Vec<Ce
     frames.dedup();
     let mut cells = Vec::new();
     for &policy in policies {
-        let windows = if policy.takes == Takes::Nothing { &[Parameters::WINDOW] } else { &asked.windows[..] };
+        let windows = if !policy.takes.has_window() { &[Parameters::WINDOW] } else { &asked.windows[..] };
         let frames = if policy.variable { &[0] } else { &frames[..] };
         for &window in windows {
-            let parameters = Parameters { window: Window::References(window), damping: asked.damping };
+            let Asked { damping, correlated_period, .. } = *asked;
+            let parameters = Parameters { window: Window::References(window), damping, correlated_period };
             cells.extend(frames.iter().map(|&frames| Cell { policy, frames, parameters }));
         }
     }
@@ -186,7 +191,7 @@ fn cells(policies: &[&'static PolicyEntry], asked: &Asked, pages: u32) -> Vec<Ce
 /// The window of a cell, in references, if its policy has one.
 fn window(cell: &Cell) -> Option<u64> {
     match cell.parameters.window {
-        Window::References(window) if cell.policy.takes != Takes::Nothing => Some(window),
+        Window::References(window) if cell.policy.takes.has_window() => Some(window),
         _ => None,
     }
 }

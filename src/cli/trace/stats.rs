@@ -85,7 +85,9 @@ pub fn execute(request: &StatsRequest, out: &mut Output) -> Result<()> {
     if run > 0 {
         runs.count(run);
     }
-    footprint.push((references, interner.len()));
+    if footprint.last().is_none_or(|&(at, _)| at < references) {
+        footprint.push((references, interner.len()));
+    }
     tell_skipped(trace.skipped());
     let found = phases.finish();
 

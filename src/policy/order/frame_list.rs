@@ -44,6 +44,15 @@ impl FrameList {
         prefetch(&self.links, frame.0 as usize);
     }
 
+    /// Asks for the links of a frame's neighbours; those of the frame must have been asked for a while ago.
+    #[inline]
+    pub fn prefetch_neighbours(&self, frame: FrameId) {
+        if let Some(Links { previous, next }) = self.links.get(frame.0 as usize) {
+            prefetch(&self.links, *previous as usize);
+            prefetch(&self.links, *next as usize);
+        }
+    }
+
     /// The front member.
     pub fn front(&self) -> Option<FrameId> {
         (self.front != OUT).then_some(FrameId(self.front))

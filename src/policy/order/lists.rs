@@ -37,6 +37,15 @@ impl Lists {
         prefetch(&self.on, member as usize);
     }
 
+    /// Asks for what is kept of a member's neighbours, which must have been asked for themselves a while ago: moving it changes them.
+    #[inline]
+    pub fn prefetch_neighbours(&self, member: u32) {
+        if let Some(Links { previous, next }) = self.links.get(self.lengths.len() + member as usize) {
+            prefetch(&self.links, *previous as usize);
+            prefetch(&self.links, *next as usize);
+        }
+    }
+
     /// Makes room for the members `0..members`.
     pub fn grow(&mut self, members: u32) {
         let lists = self.lengths.len();
@@ -103,6 +112,10 @@ impl Lists {
     pub fn pop_front(&mut self, list: usize) -> Option<u32> {
         let member = self.front(list)?;
         self.remove(member);
+        // The next to be taken is at hand, the one after it need not be.
+        let after = self.links[self.links[list].next as usize].next;
+        prefetch(&self.links, after as usize);
+        prefetch(&self.on, (after as usize).wrapping_sub(self.lengths.len()));
         Some(member)
     }
 
