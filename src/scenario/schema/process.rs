@@ -29,6 +29,10 @@ pub(super) fn classes() -> Value {
 fn class() -> Value {
     let time = || reference("distribution-of-time");
     let prepage = key("prepage", reference("pages"), "with prepaging: pages that are brought in").default(16);
+    let step = Table::of([
+        key("at", reference("time"), "from this time on"),
+        key("count", whole(0, i64::from(MOST_PROCESSES)), "so many"),
+    ]);
     Table::of([
         key("count", whole(1, i64::from(MOST_PROCESSES)), "processes of the class").default(1),
         key("pages", reference("pages"), "address space of each; required"),
@@ -60,6 +64,10 @@ fn class() -> Value {
         key("burst", burst(), "a pause after each CPU burst"),
         key("stagger", reference("time"), "the i-th process, from 0, begins at i times this").default("0 ns"),
         key("priority", whole(-1000, 1000), "for load control: a larger number is more important"),
+        key("memory_max", reference("memory"), "most frames of each process"),
+        key("memory_low", reference("memory"), "frames of each that are taken only where nobody has more than that"),
+        key("memory_min", reference("memory"), "frames of each that are never taken"),
+        key("schedule", list(step.json(), 1), "how many processes of the class there are from which time on"),
     ])
     .by("loading", [("demand", Vec::new()), ("whole", Vec::new()), ("prepage", vec![prepage])])
     .json()

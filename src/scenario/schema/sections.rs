@@ -1,6 +1,6 @@
 //! `[machine]`, `[replacement]`, `[reclaim]`, `[device]`, `[swap]` and `[run]`.
 
-use super::super::quantity::MOST_PAGES;
+use super::super::quantity::{MOST_PAGES, MOST_REFERENCES};
 use super::super::reclaim::MOST_CLUSTER;
 use super::build::{Key, Table, above, any, explained, key, number, or_word, reference, whole, words};
 use super::quantities::frames_or_percent;
@@ -44,6 +44,10 @@ pub(super) fn replacement() -> Value {
                 window(),
                 key("damping", above(0.0, 1.0), "share of the window from which on a page may be replaced")
                     .default(Parameters::DAMPING),
+            ],
+            Takes::CorrelatedPeriod => vec![
+                key("correlated_period", whole(0, MOST_REFERENCES as i64), "references that count as one, if so near")
+                    .default(Parameters::default().correlated_period),
             ],
             Takes::Interval => vec![
                 key("interval", reference("window"), "critical interval between faults").default(Parameters::INTERVAL),

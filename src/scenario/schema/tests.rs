@@ -75,6 +75,8 @@ const VARIANTS: &[&str] = &[
     "device.paging={ kind = \"areas\", areas = [{ device = { preset = \"sata-ssd\" } }, { priority = -1, pages = 20, device = { preset = \"hp97560\" } }] }",
     "device.paging={ preset = \"zswap\", behind = { preset = \"sata-7200\" }, ratio = { kind = \"pareto\", mean = 3, shape = 3 } }",
     "device.paging={ preset = \"rdma\", behind = \"none\", capacity = 100000 }",
+    "worker.memory_max=\"90 frames\" | worker.memory_low=\"9 frames\" | worker.memory_min=\"5 frames\"",
+    "worker.count=3 | worker.schedule=[{ at = \"0 s\", count = 1 }, { at = \"5 s\", count = 3 }]",
     "run.locality={ window = 100 }",
     "run.precision=\"2%\" | run.max_replications=20 | run.replications=4",
     "run.precision=0.05 | run.warmup=\"1 s\" | run.livelock_after=\"2 s\"",
@@ -110,7 +112,11 @@ fn corpus() -> Vec<(String, Scenario)> {
     variants.extend(crate::load_control::CONTROLLERS.iter().map(|controller| {
         let needed = controller.parameters.iter().filter(|parameter| parameter.default.is_none());
         let needed: String = needed.map(|parameter| format!(" | load_control.{}=3", parameter.key)).collect();
-        format!("load_control.controller={}{needed}", controller.name)
+        let policy = match controller.needs {
+            crate::load_control::Needs::Nothing => "",
+            _ => " | replacement.policy=ws",
+        };
+        format!("load_control.controller={}{needed}{policy}", controller.name)
     }));
     for variant in variants {
         let mut scenario = Scenario::parse(BASE, "base.toml", &folder).unwrap();
