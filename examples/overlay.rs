@@ -37,7 +37,13 @@ fn main() -> Result<(), Failure> {
     let mut lines = Vec::new();
     for file in files {
         let (label, path) = file.split_once('=').ok_or(format!("{file}: not label=FILE"))?;
-        lines.push(Line { label: label.to_owned(), points: points(path, x, y)?, ..Line::default() });
+        lines.push(Line {
+            label: label.to_owned(),
+            points: points(path, x, y)?,
+            marks: Vec::new(),
+            band: Vec::new(),
+            shaded: None,
+        });
     }
     let drawn = Chart {
         title: title.clone(),

@@ -245,3 +245,74 @@ fn every_listed_device_is_known_to_scenarios() {
     }
     assert!(devices.len() > 20, "{list}");
 }
+
+#[test]
+fn events_add_up_to_what_the_report_says() {
+    let dir = tempfile::tempdir().unwrap();
+    let path = scenario(dir.path(), "warmup = \"0 ns\"\n[load_control]\ncontroller = \"fixed-mpl\"\nlevel = 1\n");
+    let path = path.to_str().unwrap();
+    let file = dir.path().join("events.jsonl");
+    let (code, report, err) = run(&["run", path, "--format", "json", "--events", file.to_str().unwrap()]);
+    assert_eq!((code, err.as_str()), (0, ""));
+    // Listening changes nothing.
+    assert_eq!(run(&["run", path, "--format", "json"]).1, report);
+    let report: serde_json::Value = serde_json::from_str(&report).unwrap();
+    let value = |name: &str| report["values"][name].as_f64().unwrap_or_else(|| panic!("{name} in {report}"));
+
+    let text = fs::read_to_string(&file).unwrap();
+    let events: Vec<serde_json::Value> = text.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
+    let time = |event: &serde_json::Value| event["time_ns"].as_u64().unwrap();
+    assert!(events.len() > 500 && events.windows(2).all(|pair| time(&pair[0]) <= time(&pair[1])));
+    let of = |name: &str| events.iter().filter(|event| event["event"] == name).collect::<Vec<_>>();
+    let close = |name: &str, expected: f64| {
+        assert!((value(name) - expected).abs() <= 1e-9 * expected, "{name} is {}, not {expected}", value(name));
+    };
+    let per_second = |number: usize| number as f64 / 2.0;
+    close("throughput", per_second(of("job_end").len()));
+    close("faults_per_second", per_second(of("fault").len()));
+    let waited = of("fault")
+        .iter()
+        .filter(|fault| ["swap", "file", "in_flight"].iter().any(|found| fault["found"] == *found))
+        .count();
+    close("major_faults_per_second", per_second(waited));
+    let served = of("fault_served");
+    let latency: u64 = served.iter().map(|event| event["latency_ns"].as_u64().unwrap()).sum();
+    close("fault_latency_mean", latency as f64 / served.len() as f64 / 1e9);
+    let response: u64 = of("job_end").iter().map(|event| event["response_ns"].as_u64().unwrap()).sum();
+    close("response_mean", response as f64 / of("job_end").len() as f64 / 1e9);
+
+    // What is asked of the device it does once; what is evicted was in memory.
+    // A page that is taken back while it is written out may be written again before that is done: then there are two.
+    let mut under_way: std::collections::BTreeMap<_, Vec<&serde_json::Value>> = std::collections::BTreeMap::new();
+    let (mut read, mut written) = (0, 0);
+    for event in &events {
+        let key = (event["device"].to_string(), event["request"].as_u64());
+        match event["event"].as_str().unwrap() {
+            "request" => under_way.entry(key).or_default().push(event),
+            "request_done" => {
+                let same = under_way.get_mut(&key).unwrap();
+                let begun =
+                    same.remove(same.iter().position(|begun| begun["operation"] == event["operation"]).unwrap());
+                match event["operation"] == "read" {
+                    true => read += begun["pages"].as_u64().unwrap(),
+                    false => written += begun["pages"].as_u64().unwrap(),
+                }
+            }
+            _ => {}
+        }
+    }
+    close("page_ins_per_second", read as f64 / 2.0);
+    close("page_outs_per_second", written as f64 / 2.0);
+    assert!(written > 0 && !of("evict").is_empty() && !of("dispatch").is_empty());
+    for event in of("job_start").iter().chain(&of("activate")).chain(&of("suspend")) {
+        assert!(event["process"] == "worker#0" || event["process"] == "worker#1", "{event}");
+    }
+}
+
+#[test]
+fn the_schema_is_printed() {
+    let (code, out, err) = run(&["schema"]);
+    assert_eq!((code, err.as_str()), (0, ""));
+    let schema: serde_json::Value = serde_json::from_str(&out).unwrap();
+    assert!(schema["properties"]["machine"]["properties"]["cpus"]["default"] == 1, "{out}");
+}

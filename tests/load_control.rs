@@ -363,7 +363,7 @@ fn a_controller_that_suspends_everybody_is_reported_as_such() {
     let mut spec = with(&CLOSED, Resume::Demand);
     spec.period = Span(SECOND);
     config.load_control = Some(spec);
-    let error = knee::machine::run(&config, 1, &AtomicBool::new(false)).err().expect("nobody runs").to_string();
+    let error = knee::machine::run(&config, 1, &AtomicBool::new(false)).expect_err("nobody runs").to_string();
     assert!(
         error.contains(
             "load control admits nobody: controller \"closed\" has kept all 3 processes that have a job suspended"

@@ -59,6 +59,8 @@ pub enum Command {
     Check(CheckRequest),
     /// List the policies, reference sources, devices, load controllers or metrics there are
     List(ListRequest),
+    /// Print the JSON Schema of scenarios, with which editors complete and check them
+    Schema,
     /// Replay, measure and convert traces of real programs or of storage
     Trace(TraceRequest),
 }
@@ -68,6 +70,7 @@ Examples:
   knee run configs/thrashing.toml --set process.worker.count=12
   knee run configs/thrashing.toml --set replacement.policy=lru --format json
   knee run configs/thrashing.toml --series series.csv
+  knee run configs/thrashing.toml --set run.duration='2 s' --set run.warmup=auto --events events.jsonl
   knee run configs/thrashing.toml --set worker.count=14 --out out/collapse   with plots of memory, faults, residency over time
 
 A run is replication 0 of the sweep's cell with the same values.";
@@ -127,6 +130,9 @@ pub struct RunRequest {
     /// Write the time series of the run to this file (CSV)
     #[arg(long, value_name = "FILE")]
     pub series: Option<PathBuf>,
+    /// Write everything that happens in the run to this file, as lines of JSON (docs/results.md)
+    #[arg(long, value_name = "FILE")]
+    pub events: Option<PathBuf>,
     /// Folder for the log of the run: series.csv, frames by process, residency, response times, and plots of them
     #[arg(long, value_name = "DIR")]
     pub out: Option<PathBuf>,
@@ -167,6 +173,10 @@ pub struct SweepRequest {
     /// Do not draw plots
     #[arg(long)]
     pub no_plots: bool,
+    /// Write the tables as Parquet files too: runs.parquet and summary.parquet
+    #[cfg(feature = "parquet")]
+    #[arg(long)]
+    pub parquet: bool,
     #[command(flatten)]
     pub cluster: ClusterArguments,
 }
@@ -276,6 +286,10 @@ pub struct MergeRequest {
     /// Do not draw plots
     #[arg(long)]
     pub no_plots: bool,
+    /// Write the tables as Parquet files too: runs.parquet and summary.parquet
+    #[cfg(feature = "parquet")]
+    #[arg(long)]
+    pub parquet: bool,
 }
 
 #[derive(Args, Debug)]

@@ -2,13 +2,18 @@
 
 use super::arguments::MergeRequest;
 use super::output::Output;
-use super::sweep::{complain_of_failed, conclude};
+use super::sweep::{Extras, complain_of_failed, conclude};
 use knee::error::Result;
 use knee::experiment;
 
 /// Puts shards together, and prints the summary.
 pub fn execute(request: &MergeRequest, out: &mut Output) -> Result<()> {
     let finished = experiment::merge(&request.dirs, &request.out, request.force)?;
-    conclude(&request.out, &finished, request.format, !request.no_plots, out)?;
+    let extras = Extras {
+        plots: !request.no_plots,
+        #[cfg(feature = "parquet")]
+        parquet: request.parquet,
+    };
+    conclude(&request.out, &finished, request.format, extras, out)?;
     complain_of_failed(&finished, &request.out)
 }

@@ -14,6 +14,7 @@ mod plan;
 mod plot;
 mod progress;
 mod run;
+mod schema;
 mod status;
 mod sweep;
 mod trace;
@@ -57,6 +58,7 @@ fn dispatch(arguments: &Arguments, out: &mut Output) -> Result<()> {
         Command::Compare(request) => compare::execute(request, out),
         Command::Plot(request) => plot::execute(request, out),
         Command::Check(request) => check::execute(request, out),
+        Command::Schema => schema::execute(out),
         Command::List(request) => list::execute(request, out),
         Command::Trace(request) => trace::execute(request, out),
     }

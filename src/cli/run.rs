@@ -5,25 +5,35 @@ use super::export::{self, RunResult};
 use super::interrupt;
 use super::output::Output;
 use knee::error::{Error, Result};
-use knee::experiment::{AtomicFile, RunRecord, run_seed, series_to_csv, write_run};
-use knee::metrics::Series;
+use knee::experiment::{AtomicFile, EventLog, RunRecord, run_seed, series_to_csv, write_run};
+use knee::machine::Listener;
 use knee::{machine, report};
 use std::fs::{self, File, OpenOptions};
+use std::io::{self, BufWriter, Write};
 use std::path::{Path, PathBuf};
 
 /// Runs the scenario's machine once and prints what was measured.
 pub fn execute(request: &RunRequest, out: &mut Output) -> Result<()> {
     let plan = request.scenario.plan(&[])?;
     // Opened before the run, so that a file that cannot be written is not found out after it.
-    let series = request.series.as_deref().map(SeriesFile::create).transpose()?;
+    let series = request.series.as_deref().map(Destination::create).transpose()?;
+    let events = request.events.as_deref().map(Destination::create).transpose()?;
     let stop = interrupt::flag(true);
     let seed = run_seed(plan.control.seed, 0);
-    let (report, log) = match &request.out {
-        None => (machine::run(&plan.config, seed, &stop)?, None),
-        Some(_) => machine::run_logged(&plan.config, seed, &stop).map(|(report, log)| (report, Some(log)))?,
+    let mut events = events.map(|file| EventLog::new(&plan.config, BufWriter::new(file)));
+    let (report, log) = if request.out.is_some() || events.is_some() {
+        let listener = events.as_mut().map(|events| Box::new(|at, event| events.write(at, event)) as Listener<'_>);
+        machine::run_logged(&plan.config, seed, &stop, listener).map(|(report, log)| (report, Some(log)))?
+    } else {
+        (machine::run(&plan.config, seed, &stop)?, None)
     };
-    if let Some(file) = series {
-        file.write(&report.series)?;
+    if let Some(events) = events {
+        let written = events.finish().and_then(|file| file.into_inner().map_err(io::IntoInnerError::into_error));
+        written.map_err(failed("the events"))?.commit()?;
+    }
+    if let Some(mut file) = series {
+        series_to_csv(&report.series, &mut file).map_err(failed("the time series"))?;
+        file.commit()?;
     }
     let result = RunResult { name: &plan.name, seed, report: &report };
     out.write(|out| export::exporter(request.format).run(&result, out))?;
@@ -49,29 +59,45 @@ pub fn execute(request: &RunRequest, out: &mut Output) -> Result<()> {
     Ok(())
 }
 
-/// Where the time series goes. Pipes and terminals are written to; only a file can be replaced.
-enum SeriesFile {
+fn failed(what: &'static str) -> impl Fn(io::Error) -> Error {
+    move |source| Error::Write { path: PathBuf::from(what), source }
+}
+
+/// Where a time series or events go. Pipes and terminals are written to; only a file can be replaced.
+enum Destination {
     Whole(AtomicFile),
     Stream(File),
 }
 
-impl SeriesFile {
-    fn create(path: &Path) -> Result<SeriesFile> {
+impl Destination {
+    fn create(path: &Path) -> Result<Destination> {
         if fs::metadata(path).is_ok_and(|metadata| !metadata.is_file()) {
             let file = OpenOptions::new().write(true).open(path);
-            return file.map(SeriesFile::Stream).map_err(|source| Error::Write { path: path.to_path_buf(), source });
+            return file.map(Destination::Stream).map_err(|source| Error::Write { path: path.to_path_buf(), source });
         }
-        AtomicFile::create(path).map(SeriesFile::Whole)
+        AtomicFile::create(path).map(Destination::Whole)
     }
 
-    fn write(self, series: &Series) -> Result<()> {
-        let failed = |source| Error::Write { path: PathBuf::from("the time series"), source };
+    fn commit(self) -> Result<()> {
         match self {
-            SeriesFile::Whole(mut file) => {
-                series_to_csv(series, &mut file).map_err(failed)?;
-                file.commit().map(drop)
-            }
-            SeriesFile::Stream(mut file) => series_to_csv(series, &mut file).map_err(failed),
+            Destination::Whole(file) => file.commit().map(drop),
+            Destination::Stream(_) => Ok(()),
+        }
+    }
+}
+
+impl Write for Destination {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        match self {
+            Destination::Whole(file) => file.write(bytes),
+            Destination::Stream(file) => file.write(bytes),
+        }
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        match self {
+            Destination::Whole(file) => file.flush(),
+            Destination::Stream(file) => file.flush(),
         }
     }
 }

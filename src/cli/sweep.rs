@@ -50,7 +50,7 @@ pub fn execute(request: &SweepRequest, quiet: bool, out: &mut Output) -> Result<
     progress.end();
     match outcome? {
         Outcome::Finished(finished) => {
-            conclude(&dir, &finished, request.format, !request.no_plots, out)?;
+            conclude(&dir, &finished, request.format, extras(request), out)?;
             complain_of_failed(&finished, &dir)
         }
         Outcome::ShardDone { runs } => {
@@ -69,11 +69,32 @@ pub fn execute(request: &SweepRequest, quiet: bool, out: &mut Output) -> Result<
     }
 }
 
+/// What is made of results besides the CSV files.
+#[derive(Clone, Copy, Debug)]
+pub struct Extras {
+    pub plots: bool,
+    #[cfg(feature = "parquet")]
+    pub parquet: bool,
+}
+
+/// What the command line asks for.
+pub fn extras(request: &SweepRequest) -> Extras {
+    Extras {
+        plots: !request.no_plots,
+        #[cfg(feature = "parquet")]
+        parquet: request.parquet,
+    }
+}
+
 /// Draws the plots and prints the summary of results that are in place, and the names of all files.
-pub fn conclude(dir: &Path, finished: &Finished, format: Format, plots: bool, out: &mut Output) -> Result<()> {
+pub fn conclude(dir: &Path, finished: &Finished, format: Format, extras: Extras, out: &mut Output) -> Result<()> {
     let mut files = finished.files.clone();
     let shown = finished.cells <= MOST_SHOWN;
-    let plots = plots && shown;
+    let plots = extras.plots && shown;
+    #[cfg(feature = "parquet")]
+    if extras.parquet {
+        files.extend(report::parquet(dir)?);
+    }
     if format == Format::Table && !shown {
         out.text(&format!(
             "{} runs in {} cells; no table and no plots of more than {MOST_SHOWN} cells (`knee plot {}` draws them)",

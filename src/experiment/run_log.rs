@@ -201,7 +201,7 @@ warmup = "0 s"
         )
         .unwrap();
         let plan = scenario.plan().unwrap();
-        run_logged(&plan.config, 1, &AtomicBool::new(false)).unwrap().1
+        run_logged(&plan.config, 1, &AtomicBool::new(false), None).unwrap().1
     }
 
     /// Every frame is counted once, whatever it is for; of many processes by class.

@@ -209,7 +209,7 @@ mod tests {
                 if actions.is_empty() {
                     continue;
                 }
-                prop_assert_eq!(actions[0], Action::Kill(ProcessId(0)).clone());
+                prop_assert_eq!(actions[0], Action::Kill(ProcessId(0)));
                 let swap_full = 100 - free > 90 && swapped > 900;
                 let pressed = second >= 30 && seconds[second - 30..=second].iter().all(|(_, _, full, _)| *full > 0.6);
                 let lately = reclaims[second.saturating_sub(30)..].iter().any(|reclaimed| *reclaimed);

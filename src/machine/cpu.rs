@@ -2,7 +2,7 @@
 
 use super::daemon::PAGE_DAEMON;
 use super::fault::{Finding, Store};
-use super::{FaultCosts, Loading, Machine, Source};
+use super::{Event, FaultCosts, Loading, Machine, Source};
 use crate::error::Result;
 use crate::metrics::Activity;
 use crate::units::{Instant, ProcessId, Span, Virtual};
@@ -172,6 +172,7 @@ impl Machine<'_> {
         self.settle(cpu);
         self.cpus[cpu].running = Some(process);
         self.processes[process.0 as usize].cpu = Some(cpu);
+        self.tell(Event::Dispatch(process, cpu as u32));
         let switched = self.cpus[cpu].last != Some(process);
         self.cpus[cpu].last = Some(process);
         if self.system_debt > Span::ZERO {

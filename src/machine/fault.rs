@@ -1,7 +1,7 @@
 //! The fault path: fault, find a frame, clean it if need be, read the page, resume.
 
 use super::cpu::Mode;
-use super::{Machine, Source};
+use super::{Cause, Event, Machine, Source};
 use crate::device::{Completion, Operation, Origin};
 use crate::error::{Error, Result};
 use crate::memory::{Copy, Place, Use};
@@ -79,6 +79,8 @@ impl Machine<'_> {
         self.release(id, Occasion::Fault)?;
         let found = self.find(id, reference);
         self.count_fault(id, found.what);
+        let (page, write) = (reference.page, reference.write);
+        self.tell(Event::Fault { process: id, page, write, found: Cause::of(found.what) });
         self.note_refault(id, reference.page, found);
         match found.what {
             Finding::Rescue(frame) => {
@@ -436,6 +438,8 @@ impl Machine<'_> {
 
     /// A page loses its frame.
     pub(super) fn unmap(&mut self, victim: FrameId) {
+        let (owner, page) = self.memory.owner(victim);
+        self.tell(Event::Evict(owner, page));
         if self.memory.usage(victim) == Use::Cached {
             self.counters.read_ahead_wasted += 1;
         } else if self.memory.is_shared(victim) {
@@ -562,7 +566,9 @@ impl Machine<'_> {
             Operation::Write => self.counters.paging.pages_written += pages,
         }
         self.counters.clustered_done += pages - 1;
-        self.pages_done(request.operation, request.tag)
+        let (tag, operation) = (request.tag, request.operation);
+        self.tell(Event::RequestDone { tag, operation, file: false });
+        self.pages_done(operation, tag)
     }
 
     /// The pages of a request have been moved, on whatever device.
@@ -634,6 +640,7 @@ impl Machine<'_> {
         let part = self.latency_part();
         self.fault_latency.record(part, latency);
         self.counters.fault_latency += u128::from(latency.0);
+        self.tell(Event::FaultServed(id, latency));
         self.counters.faults_served += 1;
         self.resume(id);
     }

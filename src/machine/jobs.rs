@@ -2,7 +2,7 @@
 
 use super::fault::PAGE_TAG;
 use super::process::Wake;
-use super::{JobSource, Machine, MemoryBetweenJobs, Pause, Source};
+use super::{Event, JobSource, Machine, MemoryBetweenJobs, Pause, Source};
 use crate::device::{Operation, Origin, Request};
 use crate::error::Result;
 use crate::load_control::Standing;
@@ -113,6 +113,7 @@ impl Machine<'_> {
             end => job.min(end.saturating_since(process.virtual_at)),
         };
         self.start_burst(id);
+        self.tell(Event::JobStart(id, arrived));
         self.enter(id);
     }
 
@@ -133,6 +134,7 @@ impl Machine<'_> {
         self.counters.classes[class].finished += 1;
         let part = self.latency_part();
         self.classes[class].response.record(part, self.now - arrived);
+        self.tell(Event::JobEnd(id, self.now - arrived));
         let fresh = self.config.classes[class].memory == MemoryBetweenJobs::Fresh;
         self.vacate(cpu);
         self.processes[id.0 as usize].control.in_job = false;
@@ -195,7 +197,9 @@ impl Machine<'_> {
         }
         self.schedule(Source::FileDevice, next);
         if done.request.tag & PAGE_TAG != 0 {
-            return self.pages_done(done.request.operation, done.request.tag & !PAGE_TAG);
+            let (tag, operation) = (done.request.tag & !PAGE_TAG, done.request.operation);
+            self.tell(Event::RequestDone { tag, operation, file: true });
+            return self.pages_done(operation, tag);
         }
         let process = ProcessId(done.request.tag as u32);
         self.start_burst(process);

@@ -7,7 +7,7 @@ use super::cpu::Mode;
 use super::fault::Finding;
 use super::pool::Pool;
 use super::process::{Mark, Wake};
-use super::{Machine, OnFull, Source};
+use super::{Event, Machine, OnFull, Source};
 use crate::error::{Error, Result};
 use crate::load_control::{
     Action, Controller, LoadControlSpec, Observation, Resume, Seen, Sight, Site, Standing, Suspend,
@@ -237,6 +237,7 @@ impl Machine<'_> {
             return;
         }
         self.counters.suspensions += 1;
+        self.tell(Event::Suspend(id));
         self.passive(id, Standing::Suspended);
         self.join_queue(id);
         let process = &self.processes[id.0 as usize];
@@ -293,6 +294,7 @@ impl Machine<'_> {
 
     /// A process that waits becomes active.
     fn activate(&mut self, id: ProcessId) {
+        self.tell(Event::Activate(id));
         self.becomes_active(id);
         let process = &mut self.processes[id.0 as usize];
         if process.control.mark == Some(Mark::Suspend) {
@@ -356,6 +358,7 @@ impl Machine<'_> {
         }
         class.killed += 1;
         class.killed_residence += u128::from((self.now - process.job_arrived).0);
+        self.tell(Event::JobKilled(id));
         self.release_memory(id);
         match self.load.as_ref().and_then(|load| load.spec.restart) {
             Some(delay) => self.sleep(id, delay, Wake::Enter),

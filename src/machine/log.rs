@@ -2,7 +2,7 @@
 //!
 //! Watching reads tables at the observations and nothing else, so a run that is watched is the same run.
 
-use super::{Config, LATENCY_PARTS, Machine};
+use super::{Config, LATENCY_PARTS, Listener, Machine};
 use crate::error::Result;
 use crate::metrics::{Latencies, RunReport};
 use std::sync::atomic::AtomicBool;
@@ -35,11 +35,16 @@ pub struct RunLog {
     pub responses: Vec<(String, Vec<(f64, f64)>)>,
 }
 
-/// [`super::run`], with a log.
+/// [`super::run`], with a log, and somebody who hears of every event.
 ///
 /// # Errors
 /// Those of [`super::run`].
-pub fn run_logged(config: &Config, seed: u64, stop: &AtomicBool) -> Result<(RunReport, RunLog)> {
+pub fn run_logged(
+    config: &Config,
+    seed: u64,
+    stop: &AtomicBool,
+    listener: Option<Listener<'_>>,
+) -> Result<(RunReport, RunLog)> {
     let mut machine = Machine::new(config, seed)?;
     let mut log = RunLog::default();
     for class in &config.classes {
@@ -57,6 +62,7 @@ pub fn run_logged(config: &Config, seed: u64, stop: &AtomicBool) -> Result<(RunR
     log.spaces.extend(config.objects.iter().map(|object| object.name.clone()));
     log.pages.extend(config.objects.iter().map(|object| object.pages));
     machine.log = Some(Box::new(log));
+    machine.listener = listener;
     machine.run(stop)?;
     let report = machine.report()?;
     let mut log = *machine.log.take().unwrap_or_default();

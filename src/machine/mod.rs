@@ -7,6 +7,7 @@ mod calendar;
 mod config;
 mod cpu;
 mod daemon;
+mod events;
 mod fault;
 mod future;
 mod jobs;
@@ -37,6 +38,7 @@ mod wired;
 
 pub use calendar::{Calendar, SourceId};
 pub use config::*;
+pub use events::{Cause, Event, Listener};
 pub use log::{RunLog, run_logged};
 pub use reclaim::{Cleaner, PageDaemon, Reclaim, Watermarks};
 
@@ -150,6 +152,8 @@ struct Machine<'a> {
     observed: u32,
     /// What the run is watched for beyond its report.
     log: Option<Box<RunLog>>,
+    /// Who wants to hear of every event.
+    listener: Option<Listener<'a>>,
     snapshots: Vec<Counters>,
     /// User time when it was last seen to have grown, and when that was.
     progress: (u128, Instant),
@@ -393,6 +397,7 @@ impl<'a> Machine<'a> {
             system_debt: Span::ZERO,
             observed: 0,
             log: None,
+            listener: None,
             snapshots: Vec::with_capacity(config.observations as usize + 1),
             progress: (0, Instant::ZERO),
             replan: Vec::new(),

@@ -3,7 +3,7 @@
 //! A request for one page bears the number of the frame; one for several, a number beyond all frames, under which they are kept.
 
 use super::fault::{PAGE_TAG, Store};
-use super::{Machine, Source};
+use super::{Event, Machine, Source};
 use crate::device::{Operation, Request};
 use crate::units::FrameId;
 
@@ -73,6 +73,7 @@ impl Machine<'_> {
             self.counters.file_pages += u64::from(pages);
             let next = file.next_completion();
             self.schedule(Source::FileDevice, next);
+            self.tell(Event::Request { tag, operation, file: true, pages });
             return;
         }
         let request = Request { tag, operation, position, pages };
@@ -83,6 +84,7 @@ impl Machine<'_> {
         let next = self.paging.next_completion();
         self.schedule(Source::PagingDevice, next);
         self.settle_lent();
+        self.tell(Event::Request { tag, operation, file: false, pages });
     }
 }
 

@@ -3,6 +3,8 @@
 mod comparison;
 mod curve;
 mod number;
+#[cfg(feature = "parquet")]
+mod parquet;
 mod planning;
 mod plot;
 mod results;
@@ -12,6 +14,8 @@ mod table;
 
 pub use comparison::{Comparison, Group, Ranked, compare, ranking};
 pub use curve::terminal_curve;
+#[cfg(feature = "parquet")]
+pub use parquet::parquet;
 pub use planning::planning;
 pub use plot::{Chart, Line, chart, plot, plot_plan, plot_run};
 pub use results::{Curve, Point, Results, Row, load};

@@ -92,7 +92,7 @@ pub static DEVICE_KINDS: &[DeviceKind] = &[
 ];
 
 /// The word for the kind of a specification.
-fn kind_of(spec: &DeviceSpec) -> &'static str {
+pub(super) fn kind_of(spec: &DeviceSpec) -> &'static str {
     match spec {
         DeviceSpec::Queueing(_) => "queueing",
         DeviceSpec::Disk(_) => "disk",

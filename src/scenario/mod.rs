@@ -22,6 +22,7 @@ mod reclaim;
 mod references;
 mod region;
 mod resolve;
+mod schema;
 mod sections;
 mod suggest;
 mod sweep;
@@ -33,6 +34,7 @@ pub use address::Address;
 pub use cells::Cells;
 pub use device::{DEVICE_KINDS, DeviceKind};
 pub use quantity::magnitude;
+pub use schema::schema;
 pub use suggest::closest;
 
 use crate::error::{Diagnostic, Error, Result};

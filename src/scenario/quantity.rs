@@ -33,7 +33,7 @@ pub(super) const MOST_REFERENCES: f64 = 1e12;
 
 /// What a unit measures.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Class {
+pub(super) enum Class {
     Time,
     Bytes,
     Pages,
@@ -86,6 +86,11 @@ impl Class {
             Class::References => "references",
         }
     }
+}
+
+/// The names of all units of some classes.
+pub(super) fn units(of: &[Class]) -> impl Iterator<Item = &'static str> {
+    UNITS.iter().filter(move |(_, class, _)| of.contains(class)).map(|(name, ..)| *name)
 }
 
 /// A number with its unit, in the smallest unit of its class.

@@ -16,6 +16,21 @@ pub(super) struct Context<'a> {
     pub(super) files: &'a Files,
     /// What is wrong, each with its position in the document.
     pub(super) diagnostics: RefCell<Vec<(usize, Diagnostic)>>,
+    /// What was looked for, to compare with the schema.
+    #[cfg(test)]
+    pub(super) seen: RefCell<Vec<Seen>>,
+}
+
+/// What a reader looked for, by its path.
+#[cfg(test)]
+#[derive(Debug)]
+pub(super) enum Seen {
+    /// The keys of a table.
+    Table(String, Vec<String>),
+    /// The words for a key.
+    Words(String, Vec<String>),
+    /// The default of a key that was not there, as TOML.
+    Default(String, String),
 }
 
 /// A key and where it stands, for complaints about how values fit together.
@@ -27,7 +42,12 @@ pub(super) struct Place {
 
 impl<'a> Context<'a> {
     pub(super) fn new(files: &'a Files) -> Context<'a> {
-        Context { files, diagnostics: RefCell::new(Vec::new()) }
+        Context {
+            files,
+            diagnostics: RefCell::new(Vec::new()),
+            #[cfg(test)]
+            seen: RefCell::new(Vec::new()),
+        }
     }
 
     pub(super) fn report(&self, place: &Place, fault: Fault) {
@@ -226,7 +246,11 @@ impl<'a> Reader<'a> {
                 }
             },
             None => match default {
-                Some(value) => value,
+                Some(value) => {
+                    #[cfg(test)]
+                    self.context.seen.borrow_mut().push(Seen::Default(self.path(key), show(&value)));
+                    value
+                }
                 None => {
                     self.missing(key, allowed);
                     return None;
@@ -291,6 +315,10 @@ impl<'a> Reader<'a> {
     /// One of a few words.
     pub(super) fn choice<T: Copy>(&mut self, key: &str, words: &[(&str, T)], default: Option<&str>) -> Option<T> {
         let names: Vec<&str> = words.iter().map(|(name, _)| *name).collect();
+        #[cfg(test)]
+        let words_seen = Seen::Words(self.path(key), names.iter().map(|name| (*name).to_owned()).collect());
+        #[cfg(test)]
+        self.context.seen.borrow_mut().push(words_seen);
         let allowed = one_of(&names);
         let read = |node: &Node| word(node, &names).map(str::to_owned);
         let name = self.get(key, default.map(str::to_owned), &allowed, read, |name| quoted(name))?;
@@ -329,6 +357,8 @@ impl<'a> Reader<'a> {
     /// Complains about every key that nobody looked for, and gives what was understood.
     pub(super) fn finish(self) -> Vec<Line> {
         if !self.muted {
+            #[cfg(test)]
+            self.context.seen.borrow_mut().push(Seen::Table(self.place.key.clone(), self.known.clone()));
             for entry in self.visible().filter(|entry| !self.known.contains(&entry.key)) {
                 let known: Vec<&str> = self.known.iter().map(String::as_str).collect();
                 let allowed = if known.is_empty() { "nothing here".to_owned() } else { known.join(", ") };

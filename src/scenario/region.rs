@@ -7,7 +7,7 @@ use super::references::{self, Needs};
 use super::tree::{Node, Value, number, quoted};
 use crate::workload::{Backing, ComponentSpec, Mapping, ObjectSpec, Protection, RegionKind, RegionSpec, View};
 
-const KINDS: &[(&str, RegionKind)] = &[
+pub(super) const KINDS: &[(&str, RegionKind)] = &[
     ("text", RegionKind::Text),
     ("data", RegionKind::Data),
     ("heap", RegionKind::Heap),
@@ -19,13 +19,13 @@ const KINDS: &[(&str, RegionKind)] = &[
 ];
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Kept {
+pub(super) enum Kept {
     Private,
     Shared,
     CopyOnWrite,
 }
 
-const MAPPINGS: &[(&str, Kept)] =
+pub(super) const MAPPINGS: &[(&str, Kept)] =
     &[("private", Kept::Private), ("shared", Kept::Shared), ("copy-on-write", Kept::CopyOnWrite)];
 
 pub(super) const BACKINGS: &[(&str, Backing)] =

@@ -12,7 +12,7 @@ mod slurm;
 use super::arguments::{ClusterArguments, Engine, SweepRequest};
 use super::interrupt;
 use super::output::{Output, say};
-use super::sweep::{complain_of_failed, conclude};
+use super::sweep::{complain_of_failed, conclude, extras};
 use estimate::Estimate;
 use knee::error::{Error, Result};
 use knee::experiment::{self, Address, AtomicFile, Lock, Shard, Status};
@@ -108,7 +108,7 @@ pub fn execute(request: &SweepRequest, plan: &Plan, dir: &Path, quiet: bool, out
     let folders: Vec<PathBuf> =
         (1..=tasks).filter_map(|number| Shard::new(number, tasks)).map(|shard| shards.join(shard.folder())).collect();
     let finished = experiment::merge(&folders, &dir, request.force)?;
-    conclude(&dir, &finished, request.format, !request.no_plots, out)?;
+    conclude(&dir, &finished, request.format, extras(request), out)?;
     complain_of_failed(&finished, &dir)
 }
 
