@@ -270,7 +270,7 @@ fn a_squeezer_takes_what_is_not_used() {
         config.load_control = Some(control(name, &[]));
         config.warmup = Warmup::Fixed(Span(3_000 * SECOND));
         let report = run(&config, 1);
-        (value(&report, "worker.resident"), value(&report, "throughput"))
+        (value(&report, "worker.resident_frames"), value(&report, "throughput"))
     };
     let (held, fast) = squeezed("none");
     assert!(held > 90.0, "it holds {held} unsqueezed");

@@ -57,8 +57,8 @@ const CASES: &[Case] = &[
         "a schedule that runs backwards",
         "count = 8",
         "count = 8\nschedule = [{ at = \"2 s\", count = 3 }, { at = \"1 s\", count = 9 }]",
-        r#"s.toml:12:50: process.worker.schedule[1].at: found "1 s"; allowed: later than the step before, which is at "2 s"
-s.toml:12:65: process.worker.schedule[1].count: found 9; allowed: a whole number from 0 to 8"#,
+        r#"s.toml:12:47: process.worker.schedule[1].at: found "1 s"; allowed: later than the step before, which is at "2 s"
+s.toml:12:62: process.worker.schedule[1].count: found 9; allowed: a whole number from 0 to 8"#,
     ),
     (
         "more memory that is never taken than there is",

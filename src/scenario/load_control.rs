@@ -265,11 +265,8 @@ pub(super) fn fit(
     if let (Some(spec), Some(policy)) = (spec, policy)
         && !suits(spec.controller.needs, policy)
     {
-        let names: Vec<&str> = POLICIES
-            .iter()
-            .filter(|entry| entry.observes != Observes::Future && suits(spec.controller.needs, entry))
-            .map(|entry| entry.name)
-            .collect();
+        let names: Vec<&str> =
+            POLICIES.iter().filter(|entry| suits(spec.controller.needs, entry)).map(|entry| entry.name).collect();
         let lacks = match spec.controller.needs {
             Needs::WorkingSets => "keeps no working sets",
             Needs::Overcommitment | Needs::Nothing => "does not know what is in use",
@@ -320,9 +317,11 @@ pub(super) fn fit(
 
 /// Whether a replacement policy knows what a controller needs to be told.
 fn suits(needs: Needs, policy: &PolicyEntry) -> bool {
+    // A window that pages leave by, or an interval; not one that only tells references apart, and not a future that is told beforehand.
+    let knows = policy.takes != Takes::Nothing && policy.releases && policy.observes != Observes::Future;
     match needs {
         Needs::Nothing => true,
-        Needs::Overcommitment => policy.takes != Takes::Nothing,
-        Needs::WorkingSets => policy.takes != Takes::Nothing && policy.variable,
+        Needs::Overcommitment => knows,
+        Needs::WorkingSets => knows && policy.variable,
     }
 }
