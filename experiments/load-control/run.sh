@@ -2,7 +2,7 @@
 # Runs the experiment; results and plots go to out/ beside this file.
 set -eu
 here=$(dirname "$0")
-cargo build --release --bin knee --example overlay --manifest-path "$here/../../Cargo.toml"
+[ -n "${KNEE:-}" ] || cargo build --release --bin knee --example overlay --manifest-path "$here/../../Cargo.toml"
 knee=${KNEE:-$here/../../target/release/knee}
 overlay=${OVERLAY:-$here/../../target/release/examples/overlay}
 mkdir -p "$here/out"
