@@ -279,6 +279,18 @@ fn a_squeezer_takes_what_is_not_used() {
     assert!(slow > 0.98 * fast, "squeezed it makes {slow}, not {fast}");
 }
 
+/// A program that writes is squeezed no harder than its device can follow: what waits to be written out is bounded by what it holds.
+#[test]
+fn squeezing_does_not_flood_the_paging_device() {
+    for count in [2, 6] {
+        let mut config = workers("clock", count, Some(control("senpai", &[])), 160);
+        config.classes[0].program.components[0].write_fraction = 0.1;
+        let report = run(&config, 1);
+        let queue = value(&report, "paging_queue");
+        assert!(queue < 400.0, "{count} processes: {queue} requests wait");
+    }
+}
+
 /// Suspends process 0 for every other second.
 struct Pendulum {
     seconds: u64,

@@ -110,7 +110,9 @@ impl Controller for Senpai {
                 let factor = square(self.pressure / state.integral.max(1_000.0) / self.coeff_probe);
                 -(factor * self.max_probe).min(self.max_probe)
             };
-            let limit = (limit * (1.0 + change)).clamp(self.smallest, f64::from(seen.frames));
+            // A machine may be smaller than the smallest limit.
+            let most = f64::from(seen.frames).max(self.smallest);
+            let limit = (limit * (1.0 + change)).clamp(self.smallest, most);
             *state = Squeezed { limit: Some(limit), integral: 0.0, grace: self.interval - 1, ..*state };
             actions.push(Action::Limit(process.id, Some(limit as u32)));
         }

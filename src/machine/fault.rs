@@ -261,7 +261,8 @@ impl Machine<'_> {
         process.copying = false;
         process.held += 1;
         if self.limited && process.control.limit.is_some_and(|limit| process.held > limit) {
-            // It was in memory, if not mapped: another page has to go for it.
+            // It was in memory, if not mapped: another page has to go for it, but for one that is still being written out, which never
+            // ceased to count.
             self.squeezed.push(id);
         }
         self.counters.classes[process.class].resident.add(self.now, 1);
@@ -602,6 +603,12 @@ impl Machine<'_> {
                     self.give_frame(pool, frame);
                     self.return_stranded();
                     self.discard_freed();
+                } else if self.limited {
+                    // It was wanted again meanwhile, and from now on it is a page like any other.
+                    let (owner, _) = self.memory.owner(frame);
+                    if self.processes.get(owner.0 as usize).is_some() {
+                        self.squeezed.push(owner);
+                    }
                 }
             }
         }

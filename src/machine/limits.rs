@@ -3,7 +3,8 @@
 //!
 //! A process at its limit replaces a page of its own. Which, the policy cannot say, since it orders all pages together; as in the kernel's reclaim within
 //! a group, a hand goes over the process's pages, and one that was referenced since it last passed gets a second chance. A protected page that the policy names
-//! gets another round, as if it were loaded again.
+//! gets another round, as if it were loaded again. A page that is wanted again while it is written out counts against the limit only when that is
+//! done: it cannot go before.
 
 use super::Machine;
 use super::fault::pool_and_view;
@@ -35,10 +36,8 @@ impl Machine<'_> {
     /// Reclaims what a process holds beyond its limit, as far as it can go.
     pub(super) fn squeeze(&mut self, id: ProcessId) -> Result<()> {
         let number = self.processes[id.0 as usize].pool;
-        while self.processes[id.0 as usize]
-            .control
-            .limit
-            .is_some_and(|limit| self.processes[id.0 as usize].held > limit)
+        while let Some(limit) = self.processes[id.0 as usize].control.limit
+            && self.processes[id.0 as usize].held > limit
         {
             let Some((victim, _)) = self.own_victim(id) else { break };
             if self.set_aside(number, victim) {
@@ -61,8 +60,10 @@ impl Machine<'_> {
         for step in 0..3 * u64::from(pages) {
             let page = ((u64::from(hand) + step) % u64::from(pages)) as u32;
             let Some(frame) = self.memory.entry(id, Page(page)).resident() else { continue };
-            let stranded = self.pools[number].stranded.contains(&frame.0);
-            if Some(frame) == pinned || stranded || self.memory.is_shared(frame) {
+            let stays = self.pools[number].stranded.contains(&frame.0)
+                || self.memory.is_shared(frame)
+                || self.memory.usage(frame) == Use::Rescued;
+            if Some(frame) == pinned || stays {
                 continue;
             }
             looked += 1;
