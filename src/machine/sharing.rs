@@ -1,6 +1,6 @@
 //! Pages of memory objects under the machine: who maps them, who waits for them, who has them pinned.
 
-use super::fault::{Found, pool_and_view};
+use super::fault::{Finding, Found, pool_and_view};
 use super::{Config, Machine};
 use crate::memory::{Memory, Object, Window};
 use crate::metrics::Activity;
@@ -211,11 +211,13 @@ impl Machine<'_> {
             let mut at = 0;
             while let Some(&id) = self.pools[number].waiters.get(at) {
                 let process = &self.processes[id.0 as usize];
-                let wants = !process.copying
-                    && process.faulted.is_some_and(|reference| {
-                        let other = self.find(id, reference);
-                        (other.space, other.page) == (found.space, found.page)
-                    });
+                let faulted = process.faulted.filter(|_| !process.copying);
+                let other = faulted.map(|reference| self.find(id, reference));
+                let wants = other.is_some_and(|other| (other.space, other.page) == (found.space, found.page));
+                if other.is_some_and(|other| matches!(other.what, Finding::Copy(of) if of == frame)) {
+                    // It will copy what is there now, whatever becomes of the page before it has a frame.
+                    self.processes[id.0 as usize].copying = true;
+                }
                 if !wants {
                     at += 1;
                     continue;

@@ -247,7 +247,8 @@ impl Memory {
     pub fn begin_load(&mut self, frame: FrameId, process: ProcessId, page: Page) {
         let slot = match self.entry(process, page).place() {
             Place::Swap(slot) => slot,
-            _ => NO_SLOT,
+            Place::Backing => NO_SLOT,
+            elsewhere => unreachable!("a page is not read that is {elsewhere:?}"),
         };
         self.frames[frame.0 as usize] = Frame { owner: process.0, page: page.0, slot };
         *self.entry_mut(process, page) = Entry::new(Place::Transit(frame));
@@ -285,6 +286,10 @@ impl Memory {
     pub fn map(&mut self, frame: FrameId, process: ProcessId, page: Page) {
         match self.usage(frame) {
             Use::Free => {
+                debug_assert!(
+                    !matches!(self.entry(process, page).place(), Place::Transit(_) | Place::Resident(_)),
+                    "the page is in another frame"
+                );
                 self.frames[frame.0 as usize] = Frame { owner: process.0, page: page.0, slot: NO_SLOT };
                 self.turn(frame, Use::Resident);
             }
