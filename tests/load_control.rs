@@ -11,9 +11,12 @@ use knee::load_control::{
 use knee::machine::{Burst, ClassConfig, Config, JobSource, Pause, Warmup};
 use knee::metrics::RunReport;
 use knee::policy::Window;
-use knee::rng::Distribution;
+use knee::rng::{Distribution, Streams};
 use knee::units::{Instant, ProcessId, Span};
-use knee::workload::{Layout, LifetimeFunction, LocalitySets, Micromodel, PhasesSpec, SourceSpec, Weights};
+use knee::workload::{
+    Layout, LifetimeFunction, LocalitySets, Micromodel, PhasesSpec, RecordedReference, RecordedSpec, SourceSpec,
+    Weights,
+};
 use std::sync::atomic::AtomicBool;
 
 const SECOND: u64 = 1_000_000_000;
@@ -406,4 +409,39 @@ fn processes_come_and_go_as_scheduled() {
             assert_eq!(*present, f64::from(due), "after second {second}");
         }
     }
+}
+
+/// Who comes back begins its string at the beginning, and a policy that knows the future knows that too: the second visit is the first again.
+#[test]
+fn who_comes_back_has_the_future_of_its_beginning() {
+    let mut stream = Streams::new(7).named("string");
+    let references: Vec<_> = (0..700)
+        .map(|_| RecordedReference { page: stream.below(40) as u32, write: false, gap: 1 + stream.below(3) as u32 })
+        .collect();
+    for (policy, window) in [("opt", 0), ("vmin", 25)] {
+        let source = RecordedSpec { references: references.clone().into(), offset: 11, looped: true };
+        let worker = class("worker", 1, program(40, Span(1_000), SourceSpec::Recorded(source)));
+        let mut config = machine(policy, 20, vec![worker], Span(SECOND));
+        config.parameters.window = Window::References(window);
+        config.paging = device(Distribution::Constant(1_000.0));
+        let faults = |report: &RunReport| value(report, "faults_per_second") * report.measured;
+        let once = faults(&run(&config, 1));
+        let steps = [(0u64, 1u32), (1, 0), (2, 1)];
+        config.classes[0].control.schedule =
+            steps.iter().map(|&(at, count)| Step { at: Instant(at * SECOND), count }).collect();
+        config.duration = Span(3 * SECOND);
+        let twice = faults(&run(&config, 1));
+        assert!(once > 50_000.0 && (twice - 2.0 * once).abs() <= 2.0, "{policy}: {once}, {twice}");
+    }
+}
+
+/// A machine whose clock stands still although its calendar is never empty ends with an error, not never.
+#[test]
+fn a_clock_that_stands_still_is_reported() {
+    let mut spec = control("none", &[]);
+    spec.period = Span::ZERO;
+    let mut config = machine("clock", 200, vec![class("worker", 6, uniform(20))], Span(SECOND));
+    config.load_control = Some(spec);
+    let error = knee::machine::run(&config, 1, &AtomicBool::new(false)).expect_err("it stands still");
+    assert!(error.to_string().contains("events in a row at 0 ns"), "{error}");
 }

@@ -754,6 +754,7 @@ impl Machine<'_> {
         process.control.forget_pages();
         self.counters.classes[process.class].resident.add(self.now, -i64::from(held));
         process.program.restart(process.virtual_at);
+        self.pools[number].policy.begin_anew(Owner(id.0), process.virtual_at);
         self.note_resident();
         self.note_swap();
         for frame in free {

@@ -1,6 +1,7 @@
 //! What a policy that knows the future can be told: only that of processes whose references no decision changes.
 
-use super::{ClassConfig, Config, MemoryBetweenJobs, Scope};
+use super::{ClassConfig, Config, Loading, MemoryBetweenJobs, OnFull, Scope};
+use crate::load_control::Resume;
 use crate::policy::{Foresight, Observes};
 use crate::workload::SourceSpec;
 
@@ -21,7 +22,40 @@ impl Config {
                 self.processes()
             )));
         }
+        if let Some(reason) = self.moves_unreferenced() {
+            return Err(refuse(reason));
+        }
         self.classes.iter().map(|class| future_of(class, self.policy.variable).map_err(refuse)).collect()
+    }
+}
+
+impl Config {
+    /// Who knows the future counts a reference for each page that the policy is handed: what hands it pages without one, if anything
+    /// does.
+    fn moves_unreferenced(&self) -> Option<String> {
+        if self.reclaim.readahead > 1 {
+            return Some("pages that are read ahead come without being referenced; leave out swap.readahead".into());
+        }
+        if self.load_control.as_ref().is_some_and(|load| load.resume == Resume::Prepage) {
+            return Some(
+                "a process that is resumed gets pages without referencing them; say resume = \"demand\"".into(),
+            );
+        }
+        if self.virtual_memory.on_full != OnFull::Error {
+            return Some(
+                "pages that swap space has no room for are set aside and come back; say swap.on_full = \"error\""
+                    .into(),
+            );
+        }
+        let name = |class: &ClassConfig| class.name.clone();
+        if let Some(name) = self.classes.iter().find(|class| class.loading != Loading::Demand).map(name) {
+            return Some(format!("class {name:?} loads pages without referencing them; say loading = \"demand\""));
+        }
+        let protected = |class: &&ClassConfig| class.control.low > 0 || class.control.min > 0;
+        let name = self.classes.iter().find(protected).map(name)?;
+        Some(format!(
+            "pages of class {name:?} are protected and come back to it without a reference; give it no memory_low or memory_min"
+        ))
     }
 }
 

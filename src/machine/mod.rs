@@ -231,6 +231,12 @@ impl Config {
     }
 }
 
+/// Events between two looks at whether the run has been interrupted and whether its clock goes on.
+const EVENT_ROUND: u32 = 4096;
+
+/// So many rounds of events, and one more for each process, are not made at one instant by any machine that goes on.
+const ROUNDS_AT_ONE_INSTANT: u64 = 4096;
+
 impl<'a> Machine<'a> {
     fn new(config: &'a Config, seed: u64) -> Result<Machine<'a>> {
         let leaps = config.leaps().map_err(Error::Usage)?;
@@ -464,11 +470,22 @@ impl<'a> Machine<'a> {
     }
 
     fn run(&mut self, stop: &AtomicBool) -> Result<()> {
-        let mut events = 0u32;
+        let (mut events, mut round_began, mut rounds) = (0u32, self.now, 0u64);
         while self.step()? {
             events = events.wrapping_add(1);
-            if events.is_multiple_of(4096) && stop.load(Ordering::Relaxed) {
-                return Err(Error::Interrupted);
+            if events.is_multiple_of(EVENT_ROUND) {
+                if stop.load(Ordering::Relaxed) {
+                    return Err(Error::Interrupted);
+                }
+                rounds = if self.now == round_began { rounds + 1 } else { 0 };
+                if rounds > ROUNDS_AT_ONE_INSTANT + self.processes.len() as u64 {
+                    let events = rounds * u64::from(EVENT_ROUND);
+                    let now = self.now;
+                    return Err(Error::Stuck(format!(
+                        "livelock: more than {events} events in a row at {now} of simulated time"
+                    )));
+                }
+                round_began = self.now;
             }
         }
         Ok(())

@@ -173,6 +173,9 @@ pub trait Policy: Any + Send {
     }
     /// Tells the policy an owner's future, before the first reference; only if it observes [`Observes::Future`].
     fn foresee(&mut self, _owner: Owner, _future: Foresight) {}
+    /// An owner's program begins anew, at a virtual time of its own; all its pages have left. Only a policy that is told the future has
+    /// to know.
+    fn begin_anew(&mut self, _owner: Owner, _at: Virtual) {}
     /// Checks the policy's own structure, for tests; panics where it is broken.
     fn validate(&self) {}
 }

@@ -14,7 +14,7 @@
 
 use super::order::FrameHeap;
 use super::{Foresight, FrameView, Observes, Owner, PageId, Policy, PolicyEntry, Pool, Replacement};
-use crate::units::FrameId;
+use crate::units::{FrameId, Virtual};
 use std::cmp::Reverse;
 
 pub(crate) static ENTRY: PolicyEntry = PolicyEntry::of::<Opt>(
@@ -66,6 +66,10 @@ impl Policy for Opt {
     fn foresee(&mut self, _owner: Owner, future: Foresight) {
         self.position = future.first();
         self.future = future;
+    }
+
+    fn begin_anew(&mut self, _owner: Owner, _at: Virtual) {
+        self.position = self.future.first();
     }
 
     fn validate(&self) {

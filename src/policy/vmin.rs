@@ -62,6 +62,15 @@ struct Place {
 }
 
 impl Program {
+    /// The string begins at its beginning, with nothing in memory.
+    fn begin(&mut self, at: Virtual) {
+        let position = self.future.first();
+        let gap = if self.future.is_empty() { Span::ZERO } else { self.future.gap(position) };
+        self.next = Place { number: self.next.number, position, due: at.saturating_add(gap) };
+        self.drop = self.next;
+        self.doomed = None;
+    }
+
     fn after(&self, place: Place) -> Place {
         let position = self.future.after(place.position);
         Place { number: place.number + 1, position, due: place.due.saturating_add(self.future.gap(position)) }
@@ -157,10 +166,15 @@ impl Policy for Vmin {
         let distances = future.time_distances().into_iter();
         let leaves: Vec<bool> = distances.map(|distance| distance.is_none_or(|distance| distance > window)).collect();
         let any = leaves.contains(&true);
-        let position = future.first();
-        let due = Virtual::ZERO.saturating_add(if future.is_empty() { Span::ZERO } else { future.gap(position) });
-        let next = Place { number: 0, position, due };
-        self.programs[owner.0 as usize] = Program { future, leaves, any, next, drop: next, doomed: None };
+        let mut program = Program { future, leaves, any, ..Program::default() };
+        program.begin(Virtual::ZERO);
+        self.programs[owner.0 as usize] = program;
+    }
+
+    fn begin_anew(&mut self, owner: Owner, at: Virtual) {
+        if let Some(program) = self.programs.get_mut(owner.0 as usize) {
+            program.begin(at);
+        }
     }
 
     fn validate(&self) {
