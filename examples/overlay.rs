@@ -29,6 +29,17 @@ fn points(file: &str, x: &str, y: &str) -> Result<Vec<(f64, f64)>, Failure> {
     Ok(steps.iter().map(|(at, values)| (*at, settled(values))).collect())
 }
 
+/// What a column is called on an axis, with its unit.
+fn title_of(column: &str) -> String {
+    match column {
+        "time_s" => "simulated time, s".into(),
+        "present_processes" => "processes present".into(),
+        "throughput" => "throughput, jobs/s or (without jobs) CPU s/s".into(),
+        "cpu_utilisation" => "CPU utilisation".into(),
+        other => other.replace('_', " "),
+    }
+}
+
 fn main() -> Result<(), Failure> {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
     let [dir, name, title, x, y, files @ ..] = arguments.as_slice() else {
@@ -45,14 +56,8 @@ fn main() -> Result<(), Failure> {
             shaded: None,
         });
     }
-    let drawn = Chart {
-        title: title.clone(),
-        x_title: x.replace('_', " "),
-        y_title: y.replace('_', " "),
-        log_x: false,
-        log_y: false,
-        lines,
-    };
+    let drawn =
+        Chart { title: title.clone(), x_title: title_of(x), y_title: title_of(y), log_x: false, log_y: false, lines };
     for file in chart(&drawn, Path::new(dir), name)? {
         println!("{}", file.display());
     }

@@ -17,7 +17,6 @@ use crate::workload::Backing;
 use crate::workload::walk::Reference;
 use std::any::Any;
 use std::cell::Cell;
-use std::marker::PhantomData;
 
 /// A fault that the walk has come upon.
 #[derive(Clone, Copy, Debug)]
@@ -60,16 +59,37 @@ fn advance<P: Replacement>(machine: &mut Machine<'_>, until: Instant, inclusive:
 struct Walker<'a, P> {
     process: &'a mut Process,
     memory: &'a mut Memory,
-    pools: &'a mut [Pool],
+    policies: Policies<'a, P>,
     counters: &'a mut Counters,
     base: u32,
     now: Instant,
-    /// Whether a hit may be on a frame that the policy of the process's own pool does not hold.
-    guarded: bool,
     hit: fn(&mut dyn Policy, FrameId),
-    of_policy: PhantomData<P>,
     /// Faults on new pages take no time and the pool has neither free frames nor processes that wait for one.
     at_once: bool,
+}
+
+/// Who is told of hits and asked for victims.
+enum Policies<'a, P> {
+    /// The policy of the process's own pool; every frame that is hit is in its hands.
+    Own(&'a mut P),
+    /// All of them: a hit may be on a frame that another pool's policy holds, or none.
+    All(&'a mut [Pool]),
+}
+
+impl<P: Replacement> Policies<'_, P> {
+    /// The policy of the process's own pool.
+    #[inline]
+    fn own(&mut self, pool: usize) -> &mut P {
+        match self {
+            Policies::Own(policy) => policy,
+            Policies::All(pools) => downcast(&mut pools[pool]),
+        }
+    }
+}
+
+fn downcast<P: Replacement>(pool: &mut Pool) -> &mut P {
+    let policy: &mut dyn Any = pool.policy.as_mut();
+    policy.downcast_mut::<P>().expect("the walk is chosen by the policy")
 }
 
 /// A reference that could not be made, and the victim for it if one has been named already.
@@ -93,30 +113,38 @@ impl<'a, P: Replacement> Walker<'a, P> {
         let at_once = free && pool.is_steady();
         let base = pool.base();
         let (memory, counters, now) = (&mut machine.memory, &mut machine.counters, machine.now);
-        let (guarded, hit) = (machine.guarded, machine.config.policy.hit);
-        let pools = &mut machine.pools[..];
-        Walker { process, memory, pools, counters, base, now, guarded, hit, of_policy: PhantomData, at_once }
-    }
-
-    /// The policy of the process's own pool.
-    #[inline]
-    fn policy(pools: &mut [Pool], own: usize) -> &mut P {
-        let policy: &mut dyn Any = pools[own].policy.as_mut();
-        policy.downcast_mut::<P>().expect("the walk is chosen by the policy")
+        let hit = machine.config.policy.hit;
+        let policies = if machine.guarded {
+            Policies::All(&mut machine.pools)
+        } else {
+            Policies::Own(downcast(&mut machine.pools[process.pool]))
+        };
+        Walker { process, memory, policies, counters, base, now, hit, at_once }
     }
 
     /// Makes up to `count` Poisson references; the number made, and the last if it missed.
     #[inline]
     fn draw(&mut self, count: u64) -> (u64, Option<Missed>) {
+        // Which of several policies holds a frame is looked up for each hit, and that has no place in the loop.
+        if matches!(self.policies, Policies::All(_)) && (P::OBSERVES.sees_hits() || P::OBSERVES == Observes::LastUse) {
+            self.draw_one_by_one(count)
+        } else {
+            self.draw_in_batches(count)
+        }
+    }
+
+    /// Where every frame that is hit is in the hands of the process's own pool.
+    #[inline]
+    fn draw_in_batches(&mut self, count: u64) -> (u64, Option<Missed>) {
         let mut made = 0;
-        let mut clock = self.process.program.clock();
+        // Known when it is compiled, so that the loop of other policies does without.
+        let stamps = const { matches!(P::OBSERVES, Observes::LastUse) };
+        let mut clock = stamps.then(|| self.process.program.clock());
         while made < count {
             let entries = self.memory.tables[self.process.id.0 as usize].entries_mut();
             let entries = Cell::from_mut(entries).as_slice_of_cells();
-            let (base, observed) = (self.base, P::OBSERVES.sees_hits());
-            // Which of several policies holds a frame is looked up for each hit, so those hits leave the loop.
-            let looked_up = self.guarded && (observed || P::OBSERVES == Observes::LastUse);
-            let policy = Self::policy(self.pools, self.process.pool);
+            let base = self.base;
+            let policy = self.policies.own(self.process.pool);
             let mut missed = None;
             let known = Cell::from_mut(&mut self.memory.known[..]).as_slice_of_cells();
             let mut number = made;
@@ -126,32 +154,51 @@ impl<'a, P: Replacement> Walker<'a, P> {
                 |reference| {
                     let cell = &entries[reference.page.0 as usize];
                     let mut entry = cell.get();
-                    if P::OBSERVES == Observes::LastUse {
+                    if stamps {
                         number += 1;
                     }
                     let Some(frame) = entry.allows(reference.write) else {
                         missed = Some(reference);
                         return false;
                     };
-                    if looked_up {
-                        missed = Some(reference);
-                        return false;
-                    }
                     if P::OBSERVES == Observes::AccessedBits || reference.write {
                         entry.touch(reference.write);
                         cell.set(entry);
                     }
-                    if P::OBSERVES == Observes::LastUse {
+                    if stamps && let Some(clock) = &mut clock {
                         known[frame.0 as usize].set(clock.time(number).0);
                     }
-                    if observed {
+                    if P::OBSERVES.sees_hits() {
                         policy.hit(FrameId(frame.0 - base));
                     }
                     true
                 },
             );
             if let Some(reference) = missed
-                && let Err(missed) = self.make(reference, if looked_up { clock.time(made) } else { Virtual::ZERO })
+                && let Err(missed) = self.replace(reference)
+            {
+                return (made, Some(missed));
+            }
+        }
+        (made, None)
+    }
+
+    fn draw_one_by_one(&mut self, count: u64) -> (u64, Option<Missed>) {
+        let mut made = 0;
+        let mut clock = self.process.program.clock();
+        while made < count {
+            let entries = self.memory.tables[self.process.id.0 as usize].entries_mut();
+            let mut drawn = None;
+            made += self.process.program.draw_batch(
+                count - made,
+                |page: Page| prefetch(entries, page.0 as usize),
+                |reference| {
+                    drawn = Some(reference);
+                    false
+                },
+            );
+            if let Some(reference) = drawn
+                && let Err(missed) = self.make(reference, clock.time(made))
             {
                 return (made, Some(missed));
             }
@@ -170,11 +217,14 @@ impl<'a, P: Replacement> Walker<'a, P> {
         if !P::OBSERVES.sees_hits() {
             return Ok(());
         }
-        if !self.guarded {
-            Self::policy(self.pools, self.process.pool).hit(FrameId(frame.0 - self.base));
-        } else if let Some(pool) = self.pools.iter_mut().find(|pool| pool.holds(frame)) {
-            let local = FrameId(frame.0 - pool.base());
-            (self.hit)(pool.policy.as_mut(), local);
+        match &mut self.policies {
+            Policies::Own(policy) => policy.hit(FrameId(frame.0 - self.base)),
+            Policies::All(pools) => {
+                if let Some(pool) = pools.iter_mut().find(|pool| pool.holds(frame)) {
+                    let local = FrameId(frame.0 - pool.base());
+                    (self.hit)(pool.policy.as_mut(), local);
+                }
+            }
         }
         Ok(())
     }
@@ -190,7 +240,7 @@ impl<'a, P: Replacement> Walker<'a, P> {
         let page_id = PageId(self.process.first_page_id + reference.page.0);
         let mut view =
             View { memory: self.memory, processes: &mut [], base: self.base, now: self.now, leaps: false, asked: 0 };
-        let policy = Self::policy(self.pools, self.process.pool);
+        let policy = self.policies.own(self.process.pool);
         let Some(local) = policy.victim(page_id, &mut view) else { return missed(None) };
         let victim = FrameId(local.0 + self.base);
         let (owner, page) = view.memory.owner(victim);

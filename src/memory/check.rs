@@ -13,7 +13,7 @@ impl Memory {
 
     fn check_frames(&self) -> Result<(), String> {
         let mut free = 0;
-        for (number, usage) in self.uses.iter().enumerate() {
+        for (number, usage) in self.frames.iter().map(|frame| frame.usage).enumerate() {
             let frame = FrameId(number as u32);
             let (space, page) = self.owner(frame);
             let expected = match usage {
@@ -67,8 +67,8 @@ impl Memory {
             }
         }
         // One that is being read from its file has none.
-        let is_orphan = |(usage, frame): &(&Use, &Frame)| **usage == Use::Orphaned && frame.slot != NO_SLOT;
-        let orphans = self.uses.iter().zip(&self.frames).filter(is_orphan).count() as u32;
+        let is_orphan = |frame: &&Frame| frame.usage == Use::Orphaned && frame.slot != NO_SLOT;
+        let orphans = self.frames.iter().filter(is_orphan).count() as u32;
         if slots != orphans {
             return Err(format!("{} swap slots in use are not accounted for by any page", slots.wrapping_sub(orphans)));
         }

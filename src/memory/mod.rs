@@ -50,16 +50,27 @@ pub enum Copy {
     File,
 }
 
-/// A frame's part of the frame table. The owner is a *space*: a process, or, from the number of processes on, a memory object.
+/// A frame's row of the frame table, which never lies across two lines of a cache. The owner is a *space*: a process, or, from the
+/// number of processes on, a memory object.
 #[derive(Clone, Copy, Debug)]
+#[repr(align(16))]
 struct Frame {
     owner: u32,
     page: u32,
     /// Slot that holds, or will hold, a copy of the page; `NO_SLOT` if none.
     slot: u32,
+    usage: Use,
 }
 
 const NO_SLOT: u32 = u32::MAX;
+
+impl Frame {
+    /// Another page is in the frame, or will be.
+    #[inline]
+    fn give(&mut self, owner: ProcessId, page: Page, slot: u32) {
+        (self.owner, self.page, self.slot) = (owner.0, page.0, slot);
+    }
+}
 
 /// The frame table, the page tables and swap space of a machine.
 ///
@@ -69,7 +80,6 @@ const NO_SLOT: u32 = u32::MAX;
 #[derive(Debug)]
 pub struct Memory {
     frames: Vec<Frame>,
-    uses: Vec<Use>,
     /// Leap: virtual time up to which the page in the frame is revealed. Empty when walking.
     pub seen: Vec<u64>,
     /// Leap under a policy that asks for times: last reference that became known by the way, as real time.
@@ -97,8 +107,7 @@ impl Memory {
     /// A machine's memory, all of it free.
     pub fn new(frames: u32, swap_pages: u32, tables: Vec<PageTable>) -> Memory {
         Memory {
-            frames: vec![Frame { owner: 0, page: 0, slot: NO_SLOT }; frames as usize],
-            uses: vec![Use::Free; frames as usize],
+            frames: vec![Frame { owner: 0, page: 0, slot: NO_SLOT, usage: Use::Free }; frames as usize],
             seen: Vec::new(),
             known: Vec::new(),
             processes: tables.len() as u32,
@@ -193,7 +202,7 @@ impl Memory {
 
     /// What a frame is used for.
     pub fn usage(&self, frame: FrameId) -> Use {
-        self.uses[frame.0 as usize]
+        self.frames[frame.0 as usize].usage
     }
 
     /// The space and page that a frame belongs to: a process, unless [`Memory::is_shared`].
@@ -250,7 +259,7 @@ impl Memory {
             Place::Backing => NO_SLOT,
             elsewhere => unreachable!("a page is not read that is {elsewhere:?}"),
         };
-        self.frames[frame.0 as usize] = Frame { owner: process.0, page: page.0, slot };
+        self.frames[frame.0 as usize].give(process, page, slot);
         *self.entry_mut(process, page) = Entry::new(Place::Transit(frame));
         self.turn(frame, Use::Loading);
     }
@@ -290,7 +299,7 @@ impl Memory {
                     !matches!(self.entry(process, page).place(), Place::Transit(_) | Place::Resident(_)),
                     "the page is in another frame"
                 );
-                self.frames[frame.0 as usize] = Frame { owner: process.0, page: page.0, slot: NO_SLOT };
+                self.frames[frame.0 as usize].give(process, page, NO_SLOT);
                 self.turn(frame, Use::Resident);
             }
             Use::Loading | Use::Cached => self.turn(frame, Use::Resident),
@@ -359,7 +368,7 @@ impl Memory {
 
     /// Drops the clean page in a frame, which becomes free.
     pub fn drop_clean(&mut self, frame: FrameId) {
-        let Frame { owner, page, slot } = self.frames[frame.0 as usize];
+        let Frame { owner, page, slot, .. } = self.frames[frame.0 as usize];
         let place = if slot == NO_SLOT { Place::Backing } else { Place::Swap(slot) };
         *self.entry_mut(ProcessId(owner), Page(page)) = Entry::new(place);
         self.turn(frame, Use::Free);
@@ -455,7 +464,7 @@ impl Memory {
             }
             return false;
         }
-        let Frame { owner, page, slot } = self.frames[frame.0 as usize];
+        let Frame { owner, page, slot, .. } = self.frames[frame.0 as usize];
         match self.usage(frame) {
             Use::Rescued => {
                 self.turn(frame, Use::Resident);
@@ -499,7 +508,7 @@ impl Memory {
     }
 
     fn turn(&mut self, frame: FrameId, to: Use) {
-        let from = std::mem::replace(&mut self.uses[frame.0 as usize], to);
+        let from = std::mem::replace(&mut self.frames[frame.0 as usize].usage, to);
         for (usage, add) in [(from, false), (to, true)] {
             let counter = match usage {
                 Use::Free => continue,

@@ -139,6 +139,10 @@ impl Level {
     /// Changes the quantity.
     #[inline]
     pub fn set(&mut self, now: Instant, value: u64) {
+        // What has not changed need not be summed up yet.
+        if value == self.value {
+            return;
+        }
         self.area += u128::from(self.value) * u128::from((now - self.changed).0);
         self.changed = now;
         self.value = value;

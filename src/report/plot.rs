@@ -170,6 +170,8 @@ fn draw<DB: DrawingBackend>(
     head.draw(&Text::new(title.clone(), (24, 14), style))?;
     let curves = results.curves();
     let height = HEIGHT as i32 - TITLE_HEIGHT;
+    // One for all, so that their axes stand below each other.
+    let legend = panels.iter().map(|panel| panel.legend_width(results, &curves)).max().unwrap_or(0);
     for (number, panel) in panels.iter().enumerate() {
         let last = number + 1 == panels.len();
         let area = if last {
@@ -179,7 +181,7 @@ fn draw<DB: DrawingBackend>(
             rest = below;
             area
         };
-        panel.draw(&area, results, &curves, last)?;
+        panel.draw(&area, results, &curves, legend, last)?;
     }
     root.present()
 }

@@ -1,7 +1,7 @@
 //! A chart of some lines over two numeric axes, each linear or logarithmic: curves of traces.
 
 use super::super::number::tick;
-use super::panel::{COLOURS, dashes, power};
+use super::panel::{COLOURS, dashes, legend_width, power};
 use super::{Drawn, FONT, Figure, TITLE_HEIGHT, figure, register};
 use crate::error::Result;
 use plotters::coord::Shift;
@@ -51,8 +51,6 @@ pub fn chart(chart: &Chart, dir: &Path, name: &str) -> Result<[PathBuf; 2]> {
     register();
     figure(chart, dir, name)
 }
-
-const LEGEND_WIDTH: i32 = 210;
 
 impl Chart {
     fn scaled(&self, &(x, y): &(f64, f64)) -> Option<(f64, f64)> {
@@ -105,7 +103,10 @@ impl Figure for Chart {
         root.fill(&WHITE)?;
         let (head, rest) = root.split_vertically(TITLE_HEIGHT);
         head.draw(&Text::new(self.title.clone(), (24, 14), (FONT, 20).into_font().color(&BLACK)))?;
-        let (area, legend) = rest.split_horizontally(rest.dim_in_pixel().0 as i32 - LEGEND_WIDTH);
+        let labels = self.lines.iter().flat_map(|line| {
+            [Some(line.label.as_str()), line.shaded.as_ref().map(|(_, _, words)| words.as_str())].into_iter().flatten()
+        });
+        let (area, legend) = rest.split_horizontally(rest.dim_in_pixel().0 as i32 - legend_width(labels, 210));
         let lines: Vec<Vec<(f64, f64)>> =
             self.lines.iter().map(|line| line.points.iter().filter_map(|point| self.scaled(point)).collect()).collect();
         let (left, right) = range(lines.iter().flatten().map(|point| point.0), self.log_x);

@@ -29,16 +29,26 @@ pub(super) struct Panel {
     pub share: i32,
 }
 
-const LEGEND_WIDTH: i32 = 190;
+/// Width of a legend with these labels, in pixels: the longest fits, unless little would be left of the plot.
+pub(super) fn legend_width<'a>(labels: impl Iterator<Item = &'a str>, least: i32) -> i32 {
+    let longest = labels.map(|label| label.chars().count() as i32).max().unwrap_or(0);
+    (56 + 7 * longest).clamp(least, 340)
+}
 
 /// Lines differ by dash and marker first, and by colour only for those who see it.
-pub(super) const COLOURS: [RGBColor; 6] = [
+pub(super) const COLOURS: [RGBColor; 12] = [
     RGBColor(0x1b, 0x4f, 0x8f),
     RGBColor(0xc0, 0x50, 0x1f),
     RGBColor(0x2e, 0x7d, 0x32),
     RGBColor(0x6a, 0x1b, 0x9a),
     RGBColor(0x5d, 0x40, 0x37),
     RGBColor(0x45, 0x5a, 0x64),
+    RGBColor(0x00, 0x97, 0xa7),
+    RGBColor(0xc2, 0x18, 0x5b),
+    RGBColor(0x7c, 0x86, 0x10),
+    RGBColor(0x11, 0x11, 0x11),
+    RGBColor(0xe0, 0x8e, 0x00),
+    RGBColor(0x64, 0x8f, 0xff),
 ];
 const DASHES: [Option<(i32, i32)>; 4] = [None, Some((8, 5)), Some((2, 4)), Some((14, 4))];
 
@@ -107,6 +117,11 @@ impl Panel {
         lines
     }
 
+    /// The width that its legend needs.
+    pub fn legend_width(&self, results: &Results, curves: &[Curve]) -> i32 {
+        legend_width(self.lines(results, curves).iter().map(|line| line.label.as_str()), 190)
+    }
+
     /// The range of the vertical axis.
     fn range(&self, lines: &[Line]) -> (f64, f64) {
         let all = lines.iter().flat_map(|line| &line.points);
@@ -127,6 +142,7 @@ impl Panel {
         area: &DrawingArea<DB, Shift>,
         results: &Results,
         curves: &[Curve],
+        legend_width: i32,
         last: bool,
     ) -> Drawn<DB> {
         let lines = self.lines(results, curves);
@@ -138,7 +154,7 @@ impl Panel {
         }
         let margin = (right - left) * 0.02;
         let width = area.dim_in_pixel().0 as i32;
-        let (chart_area, legend_area) = area.split_horizontally(width - LEGEND_WIDTH);
+        let (chart_area, legend_area) = area.split_horizontally(width - legend_width);
         let mut chart = ChartBuilder::on(&chart_area)
             .margin_top(14)
             .margin_right(16)
