@@ -10,6 +10,10 @@ use super::search::{Edge, Search};
 use crate::error::Result;
 use crate::stats::estimate;
 
+/// Of many changes of one kind, so many are looked at closely, after so many replications of each.
+const FINALISTS: usize = 4;
+const FIRST_LOOK: u32 = 2;
+
 /// What changes are compared with.
 pub(super) struct Asked<'p> {
     pub sought: Sought,
@@ -24,7 +28,7 @@ pub(super) struct Asked<'p> {
 }
 
 impl Inquiry<'_> {
-    pub(super) fn remedies(&self, runs: &mut Runs<'_>, asked: &Asked<'_>) -> Result<Vec<Remedy>> {
+    pub(super) fn remedies(&self, runs: &Runs<'_>, asked: &Asked<'_>) -> Result<Vec<Remedy>> {
         let (range, config) = (self.range, &self.range.plan.config);
         let first = asked.places.first().copied().unwrap_or(asked.at);
         let worst = asked.places.last().copied().unwrap_or(asked.at);
@@ -54,10 +58,11 @@ impl Inquiry<'_> {
         let controls = remedies::load_control(self.scenario, range);
         let best = self.best_of(runs, controls, worst)?;
         alone(best, "load control", "the scenario has it already, or cannot have it");
-        let mut found = Vec::with_capacity(tried.len() + untried.len());
-        for (change, with) in tried {
-            found.push(self.remedy(runs, &change, &with, asked)?);
-        }
+        // What all of them are compared with is made first, so that no two make it.
+        let compared: Vec<_> = asked.places.iter().map(|&place| &range.cells[place]).collect();
+        runs.make(&compared, self.effort.first)?;
+        runs.make(&[&asked.peak.range.cells[asked.peak.index]], self.compared().most)?;
+        let mut found = runs.each(&tried, |(change, with)| self.remedy(runs, change, with, asked))?;
         // What could not be tried comes last.
         found.extend(untried);
         Ok(found)
@@ -66,10 +71,11 @@ impl Inquiry<'_> {
     /// The one of several changes with the most throughput at a value.
     fn best_of(
         &self,
-        runs: &mut Runs<'_>,
+        runs: &Runs<'_>,
         candidates: Vec<(Change, Range)>,
         place: usize,
     ) -> Result<Option<(Change, Range)>> {
+        let candidates = self.promising(runs, candidates, place)?;
         let cells: Vec<_> = candidates.iter().map(|(_, with)| &with.cells[place]).collect();
         runs.make(&cells, self.effort.first)?;
         let mut best: Option<(f64, (Change, Range))> = None;
@@ -82,9 +88,35 @@ impl Inquiry<'_> {
         Ok(best.map(|(_, candidate)| candidate))
     }
 
-    fn remedy(&self, runs: &mut Runs<'_>, change: &Change, with: &Range, asked: &Asked<'_>) -> Result<Remedy> {
-        // What is only a comparison needs not be as sure as the answer.
-        let effort = Effort { most: (2 * self.effort.first).min(self.effort.most), ..self.effort };
+    /// Of many changes those that do best in two replications. Some policies cannot leap, and all of them in all replications would take
+    /// longer than everything else together.
+    fn promising(
+        &self,
+        runs: &Runs<'_>,
+        mut candidates: Vec<(Change, Range)>,
+        place: usize,
+    ) -> Result<Vec<(Change, Range)>> {
+        let look = FIRST_LOOK.min(self.effort.first);
+        if candidates.len() > FINALISTS && look < self.effort.first {
+            let cells: Vec<_> = candidates.iter().map(|(_, with)| &with.cells[place]).collect();
+            runs.make(&cells, look)?;
+            // Stable, so that of equals the first in the list stays.
+            candidates.sort_by(|(_, one), (_, other)| {
+                let mean = |range| mean_throughput(runs, range, place, look);
+                mean(other).total_cmp(&mean(one))
+            });
+            candidates.truncate(FINALISTS);
+        }
+        Ok(candidates)
+    }
+
+    /// What is only a comparison needs not be as sure as the answer.
+    fn compared(&self) -> Effort {
+        Effort { most: (2 * self.effort.first).min(self.effort.most), ..self.effort }
+    }
+
+    fn remedy(&self, runs: &Runs<'_>, change: &Change, with: &Range, asked: &Asked<'_>) -> Result<Remedy> {
+        let effort = self.compared();
         let mut search = Search::new(with, runs, effort);
         let edge = self.edge_with(&mut search, asked)?;
         let mut effects = Vec::with_capacity(asked.places.len());

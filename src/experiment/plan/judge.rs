@@ -125,7 +125,7 @@ pub(super) fn look(slacks: &[f64], confidence: f64) -> Verdict {
 
 /// Decides whether a requirement holds at a cell, with as many replications as it takes.
 pub(super) fn decide(
-    runs: &mut Runs<'_>,
+    runs: &Runs<'_>,
     range: &Range,
     index: usize,
     requirement: &Requirement,

@@ -78,13 +78,13 @@ where
     let control = range.plan.control;
     let first = control.replications.max(2);
     let effort = Effort { confidence: control.confidence, first, most: question.most.unwrap_or(8 * first).max(first) };
-    let mut runs = Runs::new(&run, stop, question.threads, control.seed)?;
+    let runs = Runs::new(&run, stop, question.threads, control.seed)?;
     if let Some(cache) = question.cache {
         runs.keep_in(cache)?;
     }
     let inquiry = Inquiry { scenario, range: &range, requirements: &requirements, effort, question };
-    let answer = inquiry.conduct(&mut runs)?;
-    Ok((answer, runs.made))
+    let answer = inquiry.conduct(&runs)?;
+    Ok((answer, runs.made()))
 }
 
 struct Inquiry<'q> {
@@ -118,7 +118,7 @@ struct Outcome {
 }
 
 impl Inquiry<'_> {
-    fn conduct(&self, runs: &mut Runs<'_>) -> Result<Answer> {
+    fn conduct(&self, runs: &Runs<'_>) -> Result<Answer> {
         let range = self.range;
         let mut search = Search::new(range, runs, self.effort);
         search.survey()?;

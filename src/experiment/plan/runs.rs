@@ -12,6 +12,7 @@ use std::fs::{File, OpenOptions};
 use std::io::{Read, Write};
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 /// What makes a run: [`crate::machine::run`], or a stand-in for it.
 pub(super) type RunFn<'a> = dyn Fn(&Config, u64, &AtomicBool) -> Result<RunReport> + Sync + 'a;
@@ -29,16 +30,22 @@ pub(super) struct Kept {
     pub values: BTreeMap<String, f64>,
 }
 
-/// All runs so far, in memory and in a file that later plans take them from.
+/// All runs so far, in memory and in a file that later plans take them from. Several searches may ask for runs at once; a run that two of
+/// them ask for at the same time may be made twice, to the same effect.
 pub(super) struct Runs<'a> {
     run: &'a RunFn<'a>,
     stop: &'a AtomicBool,
     pool: rayon::ThreadPool,
     seed: u64,
-    kept: BTreeMap<Address, Vec<Option<Kept>>>,
+    state: Mutex<State>,
+}
+
+#[derive(Default)]
+struct State {
+    kept: BTreeMap<Address, Vec<Option<Arc<Kept>>>>,
     journal: Option<(PathBuf, File)>,
     /// Runs that were made, not taken over.
-    pub made: u64,
+    made: u64,
 }
 
 impl<'a> Runs<'a> {
@@ -46,12 +53,27 @@ impl<'a> Runs<'a> {
     pub fn new(run: &'a RunFn<'a>, stop: &'a AtomicBool, threads: usize, seed: u64) -> Result<Runs<'a>> {
         let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build();
         let pool = pool.map_err(|error| Error::Usage(format!("cannot start the threads: {error}")))?;
-        Ok(Runs { run, stop, pool, seed, kept: BTreeMap::new(), journal: None, made: 0 })
+        Ok(Runs { run, stop, pool, seed, state: Mutex::default() })
+    }
+
+    fn state(&self) -> MutexGuard<'_, State> {
+        // Whoever panicked has not left it half changed.
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Runs that were made, not taken over.
+    pub fn made(&self) -> u64 {
+        self.state().made
+    }
+
+    /// The same question about each of several things, at once as far as there are threads; the answers in order.
+    pub fn each<T: Sync, U: Send>(&self, of: &[T], ask: impl Fn(&T) -> Result<U> + Sync + Send) -> Result<Vec<U>> {
+        self.pool.install(|| of.par_iter().map(ask).collect())
     }
 
     /// Takes over the runs in a file, and adds to it. A run is known by the content of its cell, its seed and the version of knee;
     /// lines that are something else, or torn, are passed over.
-    pub fn keep_in(&mut self, path: &Path) -> Result<()> {
+    pub fn keep_in(&self, path: &Path) -> Result<()> {
         let mut text = String::new();
         if path.exists() {
             let read = File::open(path).and_then(|mut file| file.read_to_string(&mut text));
@@ -62,7 +84,7 @@ impl<'a> Runs<'a> {
                 && kept.seed == run_seed(self.seed, kept.replication)
                 && let Ok(address) = kept.cell.parse()
             {
-                self.put(address, kept);
+                self.state().put(address, kept);
             }
         }
         let failed = |source| Error::Write { path: path.to_owned(), source };
@@ -73,35 +95,24 @@ impl<'a> Runs<'a> {
         if !text.is_empty() && !text.ends_with('\n') {
             file.write_all(b"\n").map_err(failed)?;
         }
-        self.journal = Some((path.to_owned(), file));
+        self.state().journal = Some((path.to_owned(), file));
         Ok(())
     }
 
-    fn put(&mut self, address: Address, kept: Kept) {
-        let of_cell = self.kept.entry(address).or_default();
-        let at = kept.replication as usize;
-        if of_cell.len() <= at {
-            of_cell.resize(at + 1, None);
-        }
-        of_cell[at] = Some(kept);
-    }
-
-    fn has(&self, address: Address, replication: u32) -> bool {
-        self.kept.get(&address).and_then(|cell| cell.get(replication as usize)).is_some_and(Option::is_some)
-    }
-
     /// Makes what is missing of the first `count` replications of some cells, all at once on all threads.
-    pub fn make(&mut self, cells: &[&Cell], count: u32) -> Result<()> {
+    pub fn make(&self, cells: &[&Cell], count: u32) -> Result<()> {
         let mut missing: Vec<(Address, &Cell, u32)> = Vec::new();
+        let state = self.state();
         for cell in cells {
             let address = Address::of(&cell.effective);
             for replication in 0..count {
                 let asked = missing.iter().any(|(other, _, number)| (*other, *number) == (address, replication));
-                if !asked && !self.has(address, replication) {
+                if !asked && !state.has(address, replication) {
                     missing.push((address, cell, replication));
                 }
             }
         }
+        drop(state);
         let (run, stop, seed) = (self.run, self.stop, self.seed);
         let one = |&(address, cell, replication): &(Address, &Cell, u32)| -> Result<(Address, Kept)> {
             if stop.load(Ordering::Relaxed) {
@@ -121,30 +132,45 @@ impl<'a> Runs<'a> {
             };
             Ok((address, kept))
         };
-        let results: Vec<Result<(Address, Kept)>> = self.pool.install(|| missing.par_iter().map(one).collect());
         // What was finished is kept, even if another run was interrupted.
-        let mut failure = None;
-        for result in results {
-            match result {
-                Ok((address, kept)) => {
-                    if let Some((path, file)) = &mut self.journal {
-                        let mut line = serde_json::to_string(&kept).expect("a run has no keys that are not text");
-                        line.push('\n');
-                        let written = file.write_all(line.as_bytes());
-                        written.map_err(|source| Error::Write { path: path.clone(), source })?;
-                    }
-                    self.made += 1;
-                    self.put(address, kept);
-                }
-                Err(error) => failure = failure.or(Some(error)),
-            }
-        }
-        failure.map_or(Ok(()), Err)
+        let record = |one: Result<(Address, Kept)>| one.and_then(|(address, kept)| self.state().record(address, kept));
+        let results: Vec<Result<()>> =
+            self.pool.install(|| missing.par_iter().with_max_len(1).map(|missing| record(one(missing))).collect());
+        results.into_iter().collect()
     }
 
     /// The first `count` replications of a cell, which have been made.
-    pub fn of(&self, cell: &Cell, count: u32) -> Vec<&Kept> {
-        let kept = self.kept.get(&Address::of(&cell.effective)).map_or(&[][..], Vec::as_slice);
-        kept.iter().take(count as usize).flatten().collect()
+    pub fn of(&self, cell: &Cell, count: u32) -> Vec<Arc<Kept>> {
+        let state = self.state();
+        let kept = state.kept.get(&Address::of(&cell.effective)).map_or(&[][..], Vec::as_slice);
+        kept.iter().take(count as usize).flatten().cloned().collect()
+    }
+}
+
+impl State {
+    fn put(&mut self, address: Address, kept: Kept) {
+        let of_cell = self.kept.entry(address).or_default();
+        let at = kept.replication as usize;
+        if of_cell.len() <= at {
+            of_cell.resize(at + 1, None);
+        }
+        of_cell[at] = Some(Arc::new(kept));
+    }
+
+    fn has(&self, address: Address, replication: u32) -> bool {
+        self.kept.get(&address).and_then(|cell| cell.get(replication as usize)).is_some_and(Option::is_some)
+    }
+
+    /// Takes note of a run that has been made.
+    fn record(&mut self, address: Address, kept: Kept) -> Result<()> {
+        if let Some((path, file)) = &mut self.journal {
+            let mut line = serde_json::to_string(&kept).expect("a run has no keys that are not text");
+            line.push('\n');
+            let written = file.write_all(line.as_bytes());
+            written.map_err(|source| Error::Write { path: path.clone(), source })?;
+        }
+        self.made += 1;
+        self.put(address, kept);
+        Ok(())
     }
 }

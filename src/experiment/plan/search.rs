@@ -20,7 +20,7 @@ const MOST_STEPS: usize = 12;
 /// A search over one range.
 pub(super) struct Search<'s, 'a> {
     pub range: &'s Range,
-    pub runs: &'s mut Runs<'a>,
+    pub runs: &'s Runs<'a>,
     pub effort: Effort,
     /// Every value that has been run, at least in the first replications.
     pub tried: BTreeSet<usize>,
@@ -50,7 +50,7 @@ pub(super) struct Edge {
 }
 
 impl<'s, 'a> Search<'s, 'a> {
-    pub fn new(range: &'s Range, runs: &'s mut Runs<'a>, effort: Effort) -> Search<'s, 'a> {
+    pub fn new(range: &'s Range, runs: &'s Runs<'a>, effort: Effort) -> Search<'s, 'a> {
         Search { range, runs, effort, tried: BTreeSet::new() }
     }
 
