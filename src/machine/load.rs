@@ -99,7 +99,7 @@ impl Machine<'_> {
                 standing: control.standing,
                 activated: control.activated,
                 resident: process.held,
-                swapped: if sight == Sight::Swap { self.memory.tables[process.id.0 as usize].swapped() } else { 0 },
+                swapped: if sight == Sight::Swap { self.memory.swapped(process.id) } else { 0 },
                 progress: Span(process.virtual_now(self.now).0),
                 faults: control.faults,
                 refaults: control.refaults,

@@ -63,6 +63,12 @@ impl Entry {
         }
     }
 
+    /// Whether the page's only copy is in swap space; one comparison, as whole tables are counted.
+    #[inline]
+    fn is_swapped(self) -> bool {
+        self.0 & (RESIDENT | ELSEWHERE | TRANSIT) == ELSEWHERE
+    }
+
     /// The frame of a resident page.
     #[inline]
     pub fn resident(self) -> Option<FrameId> {
@@ -159,7 +165,7 @@ impl PageTable {
 
     /// Pages whose only copy is in swap space.
     pub fn swapped(&self) -> u32 {
-        self.entries.iter().filter(|entry| matches!(entry.place(), Place::Swap(_))).count() as u32
+        self.entries.iter().filter(|entry| entry.is_swapped()).count() as u32
     }
 
     /// All entries, in order of pages.
@@ -188,6 +194,7 @@ mod tests {
                 assert!(!entry.accessed() && !entry.dirty() && !entry.protected());
                 assert_eq!(entry.resident().is_some(), place == Place::Resident(frame));
                 assert_eq!(entry.allows(true), entry.resident());
+                assert_eq!(entry.is_swapped(), matches!(place, Place::Swap(_)));
             }
             let mut entry = Entry::new(Place::Resident(frame));
             entry.protect();
