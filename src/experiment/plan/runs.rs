@@ -43,6 +43,8 @@ pub(super) struct Runs<'a> {
 #[derive(Default)]
 struct State {
     kept: BTreeMap<Address, Vec<Option<Arc<Kept>>>>,
+    /// How many replications of each cell have been asked for: what an earlier plan made beyond that changes no answer.
+    asked: BTreeMap<Address, u32>,
     journal: Option<(PathBuf, File)>,
     /// Runs that were made, not taken over.
     made: u64,
@@ -102,9 +104,11 @@ impl<'a> Runs<'a> {
     /// Makes what is missing of the first `count` replications of some cells, all at once on all threads.
     pub fn make(&self, cells: &[&Cell], count: u32) -> Result<()> {
         let mut missing: Vec<(Address, &Cell, u32)> = Vec::new();
-        let state = self.state();
+        let mut state = self.state();
         for cell in cells {
             let address = Address::of(&cell.effective);
+            let most = state.asked.entry(address).or_default();
+            *most = count.max(*most);
             for replication in 0..count {
                 let asked = missing.iter().any(|(other, _, number)| (*other, *number) == (address, replication));
                 if !asked && !state.has(address, replication) {
@@ -139,11 +143,13 @@ impl<'a> Runs<'a> {
         results.into_iter().collect()
     }
 
-    /// The first `count` replications of a cell, which have been made.
+    /// The first `count` replications of a cell, as far as they have been asked for.
     pub fn of(&self, cell: &Cell, count: u32) -> Vec<Arc<Kept>> {
         let state = self.state();
-        let kept = state.kept.get(&Address::of(&cell.effective)).map_or(&[][..], Vec::as_slice);
-        kept.iter().take(count as usize).flatten().cloned().collect()
+        let address = Address::of(&cell.effective);
+        let kept = state.kept.get(&address).map_or(&[][..], Vec::as_slice);
+        let asked = state.asked.get(&address).copied().unwrap_or(0);
+        kept.iter().take(count.min(asked) as usize).flatten().cloned().collect()
     }
 }
 
