@@ -1,6 +1,6 @@
 //! `sweep.json`: what the runs in a folder are runs of.
 
-use super::ledger::Cells;
+use super::cells::Cells;
 use super::{Address, AtomicFile, AxisRecord, Manifest, Precision, Shard, files};
 use crate::error::{Diagnostic, Error, Result};
 use crate::scenario::Plan;
@@ -33,9 +33,9 @@ pub(super) struct Description {
 }
 
 impl Description {
-    pub fn of(plan: &Plan, shard: Option<Shard>, cells: &Cells) -> Description {
+    pub fn of(plan: &Plan, shard: Option<Shard>, cells: &Cells) -> Result<Description> {
         let axes = plan.axes.iter().map(|axis| AxisRecord { key: axis.key.clone(), values: axis.values.clone() });
-        Description {
+        Ok(Description {
             version: env!("CARGO_PKG_VERSION").into(),
             name: plan.name.clone(),
             title: plan.title.clone(),
@@ -46,9 +46,9 @@ impl Description {
             precision: Precision::of(&plan.control),
             axes: axes.collect(),
             shard,
-            twins: cells.twins(),
+            twins: cells.twins()?,
             scenario: plan.effective.clone(),
-        }
+        })
     }
 
     /// Number of cells.

@@ -1,9 +1,10 @@
 //! What may be done with a folder that already holds results.
 
+use super::cells::Cells;
 use super::description::Description;
 use super::engine::{OnExisting, Options};
 use super::journal::{Journal, RowReader, line};
-use super::ledger::{Cells, Ledger};
+use super::ledger::Ledger;
 use super::row::Columns;
 use super::{Manifest, files};
 use crate::error::{Error, Result};
@@ -92,8 +93,8 @@ fn resume(path: &Path, columns: Columns, cells: Cells, retry_failed: bool) -> Re
     let mut reader = ledger.reader()?;
     let mut own = false;
     while let Some((position, row)) = reader.next()? {
-        own |= ledger.cells.find(&row).is_some();
-        ledger.note(position, &row);
+        own |= ledger.cells().find(&row)?.is_some();
+        ledger.note(position, &row)?;
     }
     ledger.opened();
     if own { Ok(ledger) } else { Err(other()) }
@@ -103,7 +104,7 @@ fn resume(path: &Path, columns: Columns, cells: Cells, retry_failed: bool) -> Re
 fn take_over(sweep: &Description, runs: &Path, ledger: &mut Ledger) -> Result<()> {
     let Some(mut reader) = RowReader::open(runs, &ledger.columns)? else { return Ok(()) };
     while let Some((_, row)) = reader.next()? {
-        if let Some(cell) = ledger.cells.find(&row) {
+        if let Some(cell) = ledger.cells().find(&row)? {
             let line = line(row.fields(&ledger.columns, &sweep.coordinates(cell), |_| true));
             ledger.record(&row, &line)?;
         }

@@ -1,8 +1,9 @@
 //! Runs what is missing, on all threads, and records it.
 
+use super::cells::Cells;
 use super::description::Description;
 use super::journal::line;
-use super::ledger::{Cells, Ledger};
+use super::ledger::Ledger;
 use super::lock::Lock;
 use super::row::{PANICKED, Row};
 use super::{Shard, directory, finish, run_seed};
@@ -108,20 +109,20 @@ where
 {
     fs::create_dir_all(options.out).map_err(|source| Error::Write { path: options.out.to_path_buf(), source })?;
     let _lock = Lock::take(options.out)?;
-    let cells = Cells::of(plan, options.shard);
-    let sweep = Description::of(plan, options.shard, &cells);
+    let cells = Cells::of(plan, options.shard)?;
+    let sweep = Description::of(plan, options.shard, &cells)?;
     let ledger = directory::open(plan, &sweep, cells, options)?;
-    let total = ledger.cells.runs();
-    observer.started(total, ledger.done());
+    observer.started(ledger.cells().runs(), ledger.tally.done());
     let pool = rayon::ThreadPoolBuilder::new().num_threads(options.threads.map_or(0, NonZeroUsize::get)).build();
     let pool = pool.map_err(|error| Error::Usage(format!("cannot start the threads: {error}")))?;
     let ledger = run_missing(plan, &pool, ledger, run, stop, observer)?;
-    let missing = ledger.missing();
+    let (runs, missing) = ledger.tally.counts()?;
     if missing > 0 {
-        return Ok(Outcome::Interrupted { done: ledger.done(), total: ledger.done() + missing });
+        let done = ledger.tally.done();
+        return Ok(Outcome::Interrupted { done, total: done + missing });
     }
     if options.shard.is_some() {
-        return Ok(Outcome::ShardDone { runs: ledger.runs().count() as u64 });
+        return Ok(Outcome::ShardDone { runs });
     }
     let finished = pool.install(|| finish::write(&sweep, &ledger, options.out))?;
     directory::tidy(options.out)?;
@@ -143,36 +144,37 @@ where
     let ledger = Mutex::new(ledger);
     let fatal = Mutex::new(None);
     let one = |cell: usize, replication: u32| -> Result<()> {
-        let (address, cell) = (plan.cells.addresses()[cell], plan.cells.get(cell));
+        let cell = plan.cells.get(cell);
         let seed = run_seed(plan.control.seed, replication);
         let result = outcome(|| run(&cell.config, seed, stop))?;
-        let row = Row::new(&columns, address, replication, seed, result);
+        let row = Row::new(&columns, cell.address(), replication, seed, result);
         let line = line(row.fields(&columns, &cell.coordinates, |_| true));
         lock(&ledger).record(&row, &line)?;
         observer.recorded(row.outcome.is_err());
         Ok(())
     };
+    // The next run, and whether there may be one later if there is none now. A function of its own: the lock must not be held during the run.
+    let next = || -> Result<_> {
+        let mut ledger = lock(&ledger);
+        Ok((ledger.next_missing()?, ledger.may_grow()))
+    };
     // Each thread takes the next run, so the last ones, often the longest, are spread over all of them.
-    let worker = |_: rayon::BroadcastContext<'_>| {
+    let work = || -> Result<()> {
         while !stop.load(Ordering::Relaxed) {
-            // A statement of its own: the lock must not be held during the run.
-            let (next, may_grow) = {
-                let mut ledger = lock(&ledger);
-                (ledger.next_missing(), ledger.may_grow())
-            };
-            let Some((cell, replication)) = next else {
-                if may_grow {
-                    // What another thread is running may ask for further replications of its cell.
-                    std::thread::sleep(WAIT);
-                    continue;
-                }
-                break;
-            };
-            if let Err(error) = one(cell, replication) {
-                stop.store(true, Ordering::Relaxed);
-                if !matches!(error, Error::Interrupted) {
-                    lock(&fatal).get_or_insert(error);
-                }
+            match next()? {
+                (Some((cell, replication)), _) => one(cell, replication)?,
+                // What another thread is running may ask for further replications of its cell.
+                (None, true) => std::thread::sleep(WAIT),
+                (None, false) => break,
+            }
+        }
+        Ok(())
+    };
+    let worker = |_: rayon::BroadcastContext<'_>| {
+        if let Err(error) = work() {
+            stop.store(true, Ordering::Relaxed);
+            if !matches!(error, Error::Interrupted) {
+                lock(&fatal).get_or_insert(error);
             }
         }
     };

@@ -2,9 +2,10 @@
 
 use super::description::Description;
 use super::journal::{RowReader, line};
+use super::knees::{self, Samples};
 use super::ledger::Ledger;
 use super::row::{Measured, Row, number};
-use super::{AtomicFile, Finished, Manifest, files, knees};
+use super::{AtomicFile, Finished, Manifest, Metastable, files};
 use crate::error::{Error, Result};
 use crate::stats;
 use rayon::prelude::*;
@@ -28,14 +29,15 @@ pub(super) fn write(sweep: &Description, ledger: &Ledger, dir: &Path) -> Result<
     summary.write(&line(summary_header(ledger, &metrics)))?;
 
     let mut finished = Finished { cells: sweep.cells(), ..Finished::default() };
-    let cells: Vec<usize> = (0..sweep.cells()).collect();
-    let mut samples = Vec::with_capacity(cells.len());
-    for lot in cells.chunks(LOT) {
-        let pieces = lot.par_chunks(PIECE).map(|piece| Piece::of(piece, sweep, ledger, &metrics));
+    let samples = Samples::of(ledger.cells().most());
+    let mut metastable = Vec::new();
+    for begin in (0..sweep.cells()).step_by(LOT) {
+        let lot: Vec<usize> = (begin..sweep.cells().min(begin + LOT)).collect();
+        let pieces = lot.par_chunks(PIECE).map(|piece| Piece::of(piece, sweep, ledger, &metrics, &samples));
         for piece in pieces.collect::<Result<Vec<Piece>>>()? {
             runs.write(&piece.runs)?;
             summary.write(&piece.summary)?;
-            samples.extend(piece.samples);
+            metastable.extend(piece.metastable);
             finished.add(&piece.counts);
         }
     }
@@ -45,8 +47,8 @@ pub(super) fn write(sweep: &Description, ledger: &Ledger, dir: &Path) -> Result<
     manifest.failed = finished.failed;
     manifest.not_stationary = finished.not_stationary;
     manifest.imprecise = finished.imprecise;
-    manifest.knees = knees::find(sweep, &samples);
-    manifest.metastable = knees::metastable(sweep, &samples);
+    manifest.knees = knees::find(sweep, &samples)?;
+    manifest.metastable = metastable;
 
     finished.files.push(runs.commit()?);
     finished.files.push(summary.commit()?);
@@ -60,21 +62,30 @@ pub(super) fn write(sweep: &Description, ledger: &Ledger, dir: &Path) -> Result<
 struct Piece {
     runs: Vec<u8>,
     summary: Vec<u8>,
-    /// Of each cell.
-    samples: Vec<knees::Samples>,
+    metastable: Vec<Metastable>,
     counts: Finished,
 }
 
 impl Piece {
-    fn of(cells: &[usize], sweep: &Description, ledger: &Ledger, metrics: &[usize]) -> Result<Piece> {
+    fn of(
+        cells: &[usize],
+        sweep: &Description,
+        ledger: &Ledger,
+        metrics: &[usize],
+        samples: &Samples,
+    ) -> Result<Piece> {
         let mut reader = ledger.reader()?;
         let mut piece = Piece::default();
         for cell in cells {
-            piece.cell(*cell, &mut reader, sweep, ledger, metrics)?;
+            let rows = piece.cell(*cell, &mut reader, sweep, ledger, metrics)?;
+            let throughput = values(&rows, THROUGHPUT);
+            piece.metastable.extend(knees::metastable(sweep, *cell, &throughput));
+            samples.set(*cell, &throughput, &values(&rows, LIFETIME))?;
         }
         Ok(piece)
     }
 
+    /// Adds a cell; returns its rows.
     fn cell(
         &mut self,
         cell: usize,
@@ -82,9 +93,9 @@ impl Piece {
         sweep: &Description,
         ledger: &Ledger,
         metrics: &[usize],
-    ) -> Result<()> {
+    ) -> Result<Vec<Row>> {
         let coordinates = sweep.coordinates(cell);
-        let standing = ledger.standing(cell);
+        let standing = ledger.tally.standing(cell)?;
         let rows = (0..standing.needed).map(|replication| ledger.row(reader, cell, replication));
         let rows: Vec<Row> = rows.collect::<Result<_>>()?;
         for row in &rows {
@@ -107,9 +118,7 @@ impl Piece {
             fields.push(number(estimate.and_then(|estimate| estimate.half_width)));
         }
         self.summary.extend(line(fields));
-        let (throughput, lifetime) = (values(&rows, THROUGHPUT), values(&rows, LIFETIME));
-        self.samples.push(knees::Samples { throughput, lifetime });
-        Ok(())
+        Ok(rows)
     }
 }
 

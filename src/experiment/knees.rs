@@ -3,7 +3,10 @@
 //! replications split into two modes.
 
 use super::description::Description;
+use super::tally::{decoded, encoded};
 use super::{AxisRecord, KneeRecord, LifetimeKnee, Metastable, Place};
+use crate::column::Column;
+use crate::error::Result;
 use crate::scenario::magnitude;
 use crate::stats;
 use std::collections::BTreeMap;
@@ -17,69 +20,99 @@ fn load(value: &str) -> Option<f64> {
     value.parse().ok().filter(|load: &f64| load.is_finite())
 }
 
-/// What the knees of a cell are found from: its replications' values.
-#[derive(Clone, Debug, Default)]
+/// What knees are found from: of each cell, the values of throughput and of lifetime in its replications.
+#[derive(Debug)]
 pub(super) struct Samples {
-    pub throughput: Vec<f64>,
-    pub lifetime: Vec<f64>,
+    /// For each cell the values of one and then of the other, as [`encoded`], with room for `most` of each.
+    values: Column,
+    most: usize,
 }
 
-/// The knees of each curve, in order of the first cell of the curve; `samples` are those of each cell.
-pub(super) fn find(sweep: &Description, samples: &[Samples]) -> Vec<KneeRecord> {
-    let Some(axis) = load_axis(&sweep.axes) else { return Vec::new() };
-    let memory = Memory::of(sweep);
-    let mut curves: Vec<Curve> = Vec::new();
-    let mut known: BTreeMap<BTreeMap<String, String>, usize> = BTreeMap::new();
-    for (cell, samples) in samples.iter().enumerate() {
-        let coordinates = sweep.coordinates(cell);
-        let mut at = place(sweep, &coordinates);
-        at.remove(&sweep.axes[axis].key);
-        let curve = *known.entry(at.clone()).or_insert_with(|| {
-            curves.push(Curve { at, points: Vec::new() });
-            curves.len() - 1
-        });
-        if let Some(load) = load(&coordinates[axis]) {
-            let frames = memory.as_ref().and_then(|memory| memory.for_each_process(sweep, &coordinates));
-            curves[curve].points.push(Point { load, frames, samples });
-        }
+impl Samples {
+    /// Of cells with this many replications at most.
+    pub fn of(most: usize) -> Samples {
+        Samples { values: Column::default(), most }
     }
-    curves.into_iter().map(|curve| curve.knees(sweep.confidence)).collect()
+
+    /// Sets those of a cell.
+    pub fn set(&self, cell: usize, throughput: &[f64], lifetime: &[f64]) -> Result<()> {
+        for (values, place) in [(throughput, 2 * cell), (lifetime, 2 * cell + 1)] {
+            for (place, value) in (place * self.most..).zip(values) {
+                self.values.set(place, encoded(Some(*value)))?;
+            }
+        }
+        Ok(())
+    }
+
+    fn throughput(&self, cell: usize) -> Result<Vec<f64>> {
+        self.get(2 * cell)
+    }
+
+    fn lifetime(&self, cell: usize) -> Result<Vec<f64>> {
+        self.get(2 * cell + 1)
+    }
+
+    fn get(&self, place: usize) -> Result<Vec<f64>> {
+        let places = place * self.most..(place + 1) * self.most;
+        places.map(|place| Ok(decoded(self.values.get(place)?).flatten())).map_while(Result::transpose).collect()
+    }
 }
 
-/// The cells whose replications split into two modes of throughput, in order.
-pub(super) fn metastable(sweep: &Description, samples: &[Samples]) -> Vec<Metastable> {
-    let split = |(cell, samples): (usize, &Samples)| {
-        let modes = stats::two_modes(&samples.throughput)?;
-        Some(Metastable { at: place(sweep, &sweep.coordinates(cell)), modes })
+/// The knees of each curve, in order of the first cell of the curve.
+pub(super) fn find(sweep: &Description, samples: &Samples) -> Result<Vec<KneeRecord>> {
+    let Some(axis) = load_axis(&sweep.axes) else { return Ok(Vec::new()) };
+    let memory = Memory::of(sweep);
+    // How many cells there are from a load to the next.
+    let step: usize = sweep.axes[axis + 1..].iter().map(|axis| axis.values.len()).product();
+    let loads = sweep.axes[axis].values.len();
+    let firsts = (0..sweep.cells()).filter(|cell| (cell / step).is_multiple_of(loads));
+    let curve = |first: usize| -> Result<KneeRecord> {
+        let mut at = place(sweep, &sweep.coordinates(first));
+        at.remove(&sweep.axes[axis].key);
+        let mut points = Vec::with_capacity(loads);
+        for cell in (first..).step_by(step).take(loads) {
+            let coordinates = sweep.coordinates(cell);
+            let Some(load) = load(&coordinates[axis]) else { continue };
+            let frames = memory.as_ref().and_then(|memory| memory.for_each_process(sweep, &coordinates));
+            let (throughput, lifetime) = (samples.throughput(cell)?, samples.lifetime(cell)?);
+            points.push(Point { load, frames, throughput, lifetime });
+        }
+        Ok(Curve { at, points }.knees(sweep.confidence))
     };
-    samples.iter().enumerate().filter_map(split).collect()
+    firsts.map(curve).collect()
+}
+
+/// A cell, if its replications split into two modes of throughput.
+pub(super) fn metastable(sweep: &Description, cell: usize, throughput: &[f64]) -> Option<Metastable> {
+    let modes = stats::two_modes(throughput)?;
+    Some(Metastable { at: place(sweep, &sweep.coordinates(cell)), modes })
 }
 
 fn place(sweep: &Description, coordinates: &[String]) -> BTreeMap<String, String> {
     sweep.axes.iter().zip(coordinates).map(|(axis, value)| (axis.key.clone(), value.clone())).collect()
 }
 
-struct Point<'a> {
+struct Point {
     load: f64,
     /// Frames for each process.
     frames: Option<f64>,
-    samples: &'a Samples,
+    throughput: Vec<f64>,
+    lifetime: Vec<f64>,
 }
 
-struct Curve<'a> {
+struct Curve {
     at: BTreeMap<String, String>,
-    points: Vec<Point<'a>>,
+    points: Vec<Point>,
 }
 
-impl Curve<'_> {
+impl Curve {
     fn knees(mut self, confidence: f64) -> KneeRecord {
         self.points.sort_by(|a, b| a.load.total_cmp(&b.load));
         // Loads at which every run failed say nothing; they still count as places on the axis.
         let with_values: Vec<usize> =
-            (0..self.points.len()).filter(|&i| !self.points[i].samples.throughput.is_empty()).collect();
+            (0..self.points.len()).filter(|&i| !self.points[i].throughput.is_empty()).collect();
         let loads: Vec<f64> = with_values.iter().map(|&i| self.points[i].load).collect();
-        let throughput: Vec<Vec<f64>> =
-            with_values.iter().map(|&i| self.points[i].samples.throughput.clone()).collect();
+        let throughput: Vec<Vec<f64>> = with_values.iter().map(|&i| self.points[i].throughput.clone()).collect();
         let mut knee = stats::find_knee(&loads, &throughput, confidence);
         if let Some(knee) = &mut knee {
             knee.index = with_values[knee.index];
@@ -96,11 +129,10 @@ impl Curve<'_> {
             return None;
         }
         // A run without a fault has no lifetime.
-        let with: Vec<usize> =
-            (0..self.points.len()).filter(|&i| !self.points[i].samples.lifetime.is_empty()).collect();
+        let with: Vec<usize> = (0..self.points.len()).filter(|&i| !self.points[i].lifetime.is_empty()).collect();
         let loads: Vec<f64> = with.iter().map(|&i| self.points[i].load).collect();
         let frames: Vec<f64> = with.iter().map(|&i| frames_per_process[i]).collect();
-        let samples: Vec<Vec<f64>> = with.iter().map(|&i| self.points[i].samples.lifetime.clone()).collect();
+        let samples: Vec<Vec<f64>> = with.iter().map(|&i| self.points[i].lifetime.clone()).collect();
         let (at, place) = found(&loads, &samples, confidence, |means| steepest_ray(&frames, means))?;
         let lifetime = stats::estimate(&samples[at], confidence)?.mean;
         Some(LifetimeKnee { place, frames: frames[at], lifetime, frames_per_process })
@@ -199,18 +231,16 @@ mod tests {
             confidence: 0.95,
             ..Description::default()
         };
-        let samples: Vec<Samples> = (1..=8)
-            .map(|step| {
-                let n = 2.0 * f64::from(step);
-                let m = 400.0 / n;
-                let values = |value: f64| vec![value, value * 1.001, value * 0.999];
-                Samples {
-                    throughput: values(n * (1.0 - (n / 20.0) * (n / 20.0))),
-                    lifetime: values(2e4 / (1.0 + (50.0 / m) * (50.0 / m))),
-                }
-            })
-            .collect();
-        let [record] = find(&sweep, &samples).try_into().unwrap_or_else(|other| panic!("{other:?}"));
+        let samples = Samples::of(3);
+        for step in 1..=8 {
+            let n = 2.0 * f64::from(step);
+            let m = 400.0 / n;
+            let values = |value: f64| [value, value * 1.001, value * 0.999];
+            let throughput = values(n * (1.0 - (n / 20.0) * (n / 20.0)));
+            let lifetime = values(2e4 / (1.0 + (50.0 / m) * (50.0 / m)));
+            samples.set(step as usize - 1, &throughput, &lifetime).unwrap();
+        }
+        let [record] = find(&sweep, &samples).unwrap().try_into().unwrap_or_else(|other| panic!("{other:?}"));
         assert_eq!(record.knee.unwrap().load, 12.0);
         let lifetime = record.lifetime.unwrap();
         assert_eq!((lifetime.place.load, lifetime.frames), (8.0, 50.0));
@@ -218,11 +248,8 @@ mod tests {
         assert_eq!(lifetime.frames_per_process[0], 200.0);
         // On 2..12 the chord's slope is (7.68 - 1.98)/10 = 0.57 = 1 - 3N²/400 at N = 7.6.
         assert_eq!(record.curvature.unwrap().load, 8.0);
-        assert!(metastable(&sweep, &samples).is_empty());
-        let mut split = samples;
-        split[5].throughput = vec![7.0, 7.1, 2.0, 7.05, 2.1, 7.0, 2.05, 7.1];
-        let found = metastable(&sweep, &split);
-        assert_eq!(found.len(), 1);
-        assert_eq!((found[0].at["process.w.count"].as_str(), found[0].modes.low_count), ("12", 3));
+        assert!(metastable(&sweep, 5, &[7.0, 7.007, 6.993]).is_none());
+        let found = metastable(&sweep, 5, &[7.0, 7.1, 2.0, 7.05, 2.1, 7.0, 2.05, 7.1]).unwrap();
+        assert_eq!((found.at["process.w.count"].as_str(), found.modes.low_count), ("12", 3));
     }
 }

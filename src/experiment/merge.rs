@@ -1,15 +1,18 @@
 //! Puts the shards of a sweep together.
 
+use super::cells::{Cells, nobody};
 use super::description::Description;
 use super::journal::{Journal, RowReader, line};
-use super::ledger::{Cells, Ledger};
+use super::ledger::Ledger;
 use super::lock::Lock;
 use super::row::{Columns, Row, damaged};
-use super::{Address, Finished, directory, files, finish};
+use super::{Finished, directory, files, finish};
+use crate::column::Column;
 use crate::error::{Diagnostic, Error, Result};
 use std::collections::HashMap;
 use std::fs;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 /// Most missing runs that are named.
 const MOST_NAMED: usize = 3;
@@ -35,7 +38,8 @@ pub fn merge(dirs: &[PathBuf], out: &Path, force: bool) -> Result<Finished> {
     let mut sweep = first.sweep.clone();
     sweep.shard = None;
     let columns = columns(&parts)?;
-    let cells = Cells::new(addresses(&parts, &columns)?, sweep.seed, sweep.replications, sweep.precision, None);
+    let addresses = Arc::new(addresses(&parts, &columns)?);
+    let cells = Cells::new(sweep.cells(), addresses, sweep.seed, sweep.replications, sweep.precision, None)?;
 
     fs::create_dir_all(out).map_err(|source| Error::Write { path: out.to_path_buf(), source })?;
     let _lock = Lock::take(out)?;
@@ -175,14 +179,14 @@ fn columns(parts: &[Part]) -> Result<Columns> {
 }
 
 /// The address of each cell, from the rows; one that nobody can have where there is no row of a cell.
-fn addresses(parts: &[Part], columns: &Columns) -> Result<Vec<Address>> {
+fn addresses(parts: &[Part], columns: &Columns) -> Result<Column> {
     let sweep = &parts[0].sweep;
     let places: Vec<HashMap<&str, usize>> = sweep
         .axes
         .iter()
         .map(|axis| axis.values.iter().enumerate().map(|(place, value)| (value.as_str(), place)).collect())
         .collect();
-    let mut found: Vec<Option<Address>> = vec![None; sweep.cells()];
+    let found = Column::default();
     for part in parts {
         let mut reader = part.reader(columns)?;
         while let Some((_, row)) = reader.next()? {
@@ -190,52 +194,58 @@ fn addresses(parts: &[Part], columns: &Columns) -> Result<Vec<Address>> {
             for (places, value) in places.iter().zip(reader.coordinates()) {
                 cell = cell.zip(places.get(value)).map(|(cell, place)| cell * places.len() + place);
             }
-            let known = cell.and_then(|cell| found.get_mut(cell));
-            match known {
-                Some(address @ None) => *address = Some(row.cell),
-                Some(Some(address)) if *address == row.cell => {}
+            let Some(cell) = cell else { return Err(damaged(&part.runs, Some(reader.line()))) };
+            match found.get(cell)? {
+                0 => found.set(cell, row.cell.number())?,
+                address if address == row.cell.number() => {}
                 _ => return Err(damaged(&part.runs, Some(reader.line()))),
             }
         }
     }
     for (cell, first) in parts.iter().flat_map(|part| &part.sweep.twins) {
-        if let (Some(None), Some(address)) = (found.get(*cell), found.get(*first).copied().flatten()) {
-            found[*cell] = Some(address);
+        if found.get(*cell)? == 0 {
+            found.set(*cell, found.get(*first)?)?;
         }
     }
-    let nobody = |cell: usize| Address::of(&format!("no run of cell {cell}"));
-    Ok(found.into_iter().enumerate().map(|(cell, address)| address.unwrap_or_else(|| nobody(cell))).collect())
+    for cell in 0..sweep.cells() {
+        if found.get(cell)? == 0 {
+            found.set(cell, nobody(cell).number())?;
+        }
+    }
+    Ok(found)
 }
 
 /// Copies every run of every part once.
 fn collect(parts: &[Part], sweep: &Description, ledger: &mut Ledger) -> Result<()> {
-    // Of each run: what its row is, and which part it came from.
-    let mut known: HashMap<(usize, u32), (u64, usize)> = HashMap::new();
+    // Of each run, by slot: what its row is, and one more than the number of the part that it came from.
+    let (digests, origins) = (Column::default(), Column::default());
     for (number, part) in parts.iter().enumerate() {
         // A run that was repeated (--retry-failed) has several rows in one journal, of which the last counts.
-        let mut last: HashMap<(usize, u32), u64> = HashMap::new();
+        let last = Column::default();
         let mut reader = part.reader(&ledger.columns)?;
         while let Some((position, row)) = reader.next()? {
-            let cell = ledger.cells.find(&row).ok_or_else(|| damaged(&part.runs, Some(reader.line())))?;
-            last.insert((cell, row.replication), position);
+            let cell = ledger.cells().find(&row)?.ok_or_else(|| damaged(&part.runs, Some(reader.line())))?;
+            last.set(ledger.cells().slot(cell, row.replication)?, position)?;
         }
         let mut reader = part.reader(&ledger.columns)?;
         while let Some((position, row)) = reader.next()? {
-            let Some(cell) = ledger.cells.find(&row) else { continue };
-            let run = (cell, row.replication);
-            if last.get(&run) != Some(&position) {
+            let Some(cell) = ledger.cells().find(&row)? else { continue };
+            let slot = ledger.cells().slot(cell, row.replication)?;
+            if last.get(slot)? != position {
                 continue;
             }
             let line = line(row.fields(&ledger.columns, &sweep.coordinates(cell), |_| true));
             let digest = u64::from_le_bytes(*blake3::hash(&line).as_bytes().first_chunk().expect("it has 32 bytes"));
-            match known.get(&run) {
-                None => {
+            match origins.get(slot)? {
+                0 => {
                     ledger.record(&row, &line)?;
-                    known.insert(run, (digest, number));
+                    digests.set(slot, digest)?;
+                    origins.set(slot, number as u64 + 1)?;
                 }
-                Some((earlier, _)) if *earlier == digest => {}
-                Some((_, earlier)) => {
-                    return Err(disagreement(&parts[*earlier], part, sweep, ledger, run, &row, reader.line()));
+                _ if digests.get(slot)? == digest => {}
+                earlier => {
+                    let (earlier, run) = (&parts[earlier as usize - 1], (cell, row.replication));
+                    return Err(disagreement(earlier, part, sweep, ledger, run, &row, reader.line()));
                 }
             }
         }
@@ -278,16 +288,16 @@ fn disagreement(
 
 /// Whether every run is there.
 fn complete(parts: &[Part], sweep: &Description, ledger: &Ledger) -> Result<()> {
-    let number = ledger.missing();
+    let (total, number) = ledger.tally.counts()?;
     if number == 0 {
         return Ok(());
     }
-    let total = ledger.runs().count();
-    let missing = ledger.runs().filter(|(_, _, done)| !done);
-    let named: Vec<String> = missing
-        .take(MOST_NAMED)
-        .map(|(cell, replication, _)| format!("{} in replication {replication}", sweep.words(cell)))
-        .collect();
+    let missing = ledger.tally.runs().filter(|run| !matches!(run, Ok((_, _, true))));
+    let named = missing.take(MOST_NAMED).map(|run| {
+        let (cell, replication, _) = run?;
+        Ok(format!("{} in replication {replication}", sweep.words(cell)))
+    });
+    let named: Vec<String> = named.collect::<Result<_>>()?;
     let more = if number > named.len() as u64 { "; …" } else { "" };
     Err(Error::Data(Diagnostic {
         origin: parts.iter().map(|part| part.dir.display().to_string()).collect::<Vec<_>>().join(", "),

@@ -2,10 +2,12 @@
 //!
 //! What is on disk, and what an interruption leaves there, is described in `docs/results.md`. The shape of the code
 //! follows from three demands: the same bytes whatever the number of threads (rows are put in order at the end, seeds
-//! depend on nothing but the scenario), nothing finished is ever lost (the journal), and memory that does not grow with
-//! the results (the journal is indexed, not held; only throughput is kept, for the knee).
+//! depend on nothing but the scenario), nothing finished is ever lost (the journal), and memory that grows neither with
+//! the results nor with the number of cells (the journal is indexed, not held, and the index is in columns of which only
+//! the short ones are in memory; one curve at a time is there for its knees).
 
 mod atomic;
+mod cells;
 mod description;
 mod directory;
 mod engine;
@@ -24,6 +26,7 @@ mod run_log;
 mod seed;
 mod shard;
 mod status;
+mod tally;
 
 pub use crate::scenario::Address;
 pub use atomic::AtomicFile;

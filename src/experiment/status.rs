@@ -1,10 +1,11 @@
 //! How far a sweep and its shards are.
 
+use super::cells::Cells;
 use super::journal::RowReader;
-use super::ledger::Cells;
 use super::lock::Lock;
 use super::merge::folders;
 use super::row::Columns;
+use super::tally::Tally;
 use super::{Shard, files};
 use crate::error::Result;
 use crate::scenario::Plan;
@@ -58,32 +59,33 @@ pub fn status(plan: &Plan, out: &Path) -> Result<Vec<Status>> {
 }
 
 fn of_folder(plan: &Plan, dir: &Path, shard: Option<Shard>) -> Result<Status> {
-    let cells = Cells::of(plan, shard);
+    let mut tally = Tally::new(Cells::of(plan, shard)?);
     let journal = dir.join(files::JOURNAL);
     let runs = dir.join(files::RUNS);
     let finished = !journal.exists() && runs.exists();
-    let mut rows: BTreeMap<(usize, u32), Option<String>> = BTreeMap::new();
     // How many runs there are may depend on the throughput of those that are done.
-    let metrics = if cells.precision.is_some() { vec!["throughput".to_owned()] } else { Vec::new() };
+    let metrics = if tally.cells.precision.is_some() { vec!["throughput".to_owned()] } else { Vec::new() };
     let columns = Columns { axes: Vec::new(), metrics };
-    let mut throughput: BTreeMap<(usize, u32), Option<f64>> = BTreeMap::new();
     let path = if journal.exists() { journal } else { runs };
-    let reader = if path.exists() { RowReader::open(&path, &columns)? } else { None };
-    if let Some(mut reader) = reader {
-        while let Some((_, row)) = reader.next()? {
-            if let Some(cell) = cells.find(&row) {
-                let run = (cell, row.replication);
-                throughput.insert(run, row.outcome.as_ref().ok().and_then(|measured| *measured.values.first()?));
-                rows.insert(run, row.outcome.err());
+    let open = || if path.exists() { RowReader::open(&path, &columns) } else { Ok(None) };
+    if let Some(mut reader) = open()? {
+        while let Some((position, row)) = reader.next()? {
+            if let Some(cell) = tally.cells.find(&row)? {
+                tally.note(cell, position, &row)?;
             }
         }
     }
-    let done = rows.len() as u64;
+    // Of several rows of one run the last counts, so it takes a second look.
     let mut failed = BTreeMap::new();
-    for reason in rows.into_values().flatten() {
-        *failed.entry(reason).or_insert(0) += 1;
+    if let Some(mut reader) = open()? {
+        while let Some((position, row)) = reader.next()? {
+            let (Some(cell), Err(reason)) = (tally.cells.find(&row)?, row.outcome) else { continue };
+            if tally.position(cell, row.replication)? == Some(position) {
+                *failed.entry(reason).or_insert(0) += 1;
+            }
+        }
     }
-    let runs = cells.needed(&throughput);
+    let (done, (runs, _)) = (tally.done(), tally.counts()?);
     let finished = finished && done == runs;
     Ok(Status { dir: dir.to_path_buf(), shard, runs, done, failed, finished, writer: Lock::holder(dir) })
 }

@@ -17,6 +17,11 @@ impl Address {
         hasher.update(effective.as_bytes());
         Address(u64::from_be_bytes(first_eight(&hasher)))
     }
+
+    /// As a number, for a column of them.
+    pub(crate) fn number(self) -> u64 {
+        self.0
+    }
 }
 
 impl fmt::Display for Address {

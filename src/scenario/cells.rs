@@ -1,14 +1,15 @@
 //! The cells of a plan: every combination of the values of its axes.
 //!
 //! A machine's configuration takes some kilobytes, and a sweep may have a hundred thousand of them, so a cell is built
-//! when it is asked for. Only its address is kept.
+//! when it is asked for. Only its address is kept, in a column that is not in memory if there are many.
 
 use super::files::Files;
 use super::reader::{self, Context};
 use super::sweep::SweepAxis;
 use super::tree::{Node, Value};
 use super::{Address, Cell, Scenario, quantity, resolve};
-use crate::error::Diagnostic;
+use crate::column::Column;
+use crate::error::{Diagnostic, Result};
 use rayon::prelude::*;
 use std::sync::Arc;
 
@@ -19,12 +20,13 @@ const LOT: usize = 256;
 #[derive(Clone, Debug)]
 pub struct Cells {
     source: Source,
-    addresses: Vec<Address>,
+    len: usize,
 }
 
 #[derive(Clone, Debug)]
 enum Source {
-    Grid(Arc<Grid>),
+    /// With the address of each.
+    Grid(Arc<Grid>, Arc<Column>),
     Listed(Arc<[Cell]>),
 }
 
@@ -82,7 +84,7 @@ impl Grid {
 
     fn check(&self, index: usize) -> (Option<Address>, Vec<Found>) {
         let context = Context::new(&self.files);
-        let address = self.cell(&context, index).map(|cell| Address::of(&cell.effective));
+        let address = self.cell(&context, index).map(|cell| cell.address());
         let found = context.diagnostics.into_inner();
         let found = found.into_iter().map(|(position, new)| (position, self.with_coordinates(new, index))).collect();
         (address, found)
@@ -105,13 +107,15 @@ impl Grid {
 
     /// Validates every cell; adds what is wrong to `diagnostics`, a mistake in one place of the document once, and stops
     /// when there are more than `most` of them. The result does not depend on the number of threads.
-    pub(super) fn validate(self, diagnostics: &mut Vec<Found>, most: usize) -> Cells {
-        let mut addresses = Vec::with_capacity(self.len());
+    pub(super) fn validate(self, diagnostics: &mut Vec<Found>, most: usize) -> Result<Cells> {
+        let addresses = Column::default();
         for begin in (0..self.len()).step_by(LOT) {
             let lot = begin..self.len().min(begin + LOT);
             let checked: Vec<_> = lot.into_par_iter().map(|index| self.check(index)).collect();
-            for (address, found) in checked {
-                addresses.extend(address);
+            for (index, (address, found)) in (begin..).zip(checked) {
+                if let Some(address) = address {
+                    addresses.set(index, address.number())?;
+                }
                 let news: Vec<Found> = found
                     .into_iter()
                     .filter(|(_, new)| {
@@ -124,7 +128,8 @@ impl Grid {
                 break;
             }
         }
-        Cells { source: Source::Grid(Arc::new(self)), addresses }
+        let len = self.len();
+        Ok(Cells { source: Source::Grid(Arc::new(self), Arc::new(addresses)), len })
     }
 }
 
@@ -132,12 +137,21 @@ impl Cells {
     /// Number of cells.
     #[expect(clippy::len_without_is_empty, reason = "a plan without a sweep has one cell, so there is always one")]
     pub fn len(&self) -> usize {
-        self.addresses.len()
+        self.len
     }
 
     /// The address of each.
-    pub fn addresses(&self) -> &[Address] {
-        &self.addresses
+    pub(crate) fn addresses(&self) -> Result<Arc<Column>> {
+        match &self.source {
+            Source::Grid(_, addresses) => Ok(Arc::clone(addresses)),
+            Source::Listed(cells) => {
+                let addresses = Column::default();
+                for (index, cell) in cells.iter().enumerate() {
+                    addresses.set(index, cell.address().number())?;
+                }
+                Ok(Arc::new(addresses))
+            }
+        }
     }
 
     /// Makes a cell, which takes some ten microseconds.
@@ -148,7 +162,7 @@ impl Cells {
         assert!(index < self.len(), "there are {} cells", self.len());
         match &self.source {
             Source::Listed(cells) => cells[index].clone(),
-            Source::Grid(grid) => grid
+            Source::Grid(grid, _) => grid
                 .cell(&Context::new(&grid.files), index)
                 .expect("every cell has been validated, with the same files"),
         }
@@ -164,8 +178,7 @@ impl FromIterator<Cell> for Cells {
     /// Cells that are given.
     fn from_iter<I: IntoIterator<Item = Cell>>(cells: I) -> Cells {
         let cells: Arc<[Cell]> = cells.into_iter().collect();
-        let addresses = cells.iter().map(|cell| Address::of(&cell.effective)).collect();
-        Cells { source: Source::Listed(cells), addresses }
+        Cells { len: cells.len(), source: Source::Listed(cells) }
     }
 }
 

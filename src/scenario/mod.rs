@@ -124,6 +124,13 @@ pub struct Cell {
     pub effective: String,
 }
 
+impl Cell {
+    /// Its content address.
+    pub fn address(&self) -> Address {
+        Address::of(&self.effective)
+    }
+}
+
 impl Scenario {
     /// Reads a scenario file. File names in it are relative to its folder.
     ///
@@ -248,7 +255,7 @@ impl Scenario {
         let named =
             axes.iter().map(|axis| Axis { key: axis.path.join("."), values: axis.values.iter().map(plain).collect() });
         let named = named.collect();
-        let cells = Grid::new(self.clone(), axes, files).validate(&mut diagnostics, MOST_DIAGNOSTICS);
+        let cells = Grid::new(self.clone(), axes, files).validate(&mut diagnostics, MOST_DIAGNOSTICS)?;
         let complete = match (resolved.name, resolved.title, resolved.config, resolved.control) {
             (Some(name), Some(title), Some(config), Some(control)) if diagnostics.is_empty() => {
                 Some((name, title, config, control))
