@@ -125,17 +125,20 @@ impl<'a, P: Replacement> Walker<'a, P> {
     /// Makes up to `count` Poisson references; the number made, and the last if it missed.
     #[inline]
     fn draw(&mut self, count: u64) -> (u64, Option<Missed>) {
-        // Which of several policies holds a frame is looked up for each hit, and that has no place in the loop.
-        if matches!(self.policies, Policies::All(_)) && (P::OBSERVES.sees_hits() || P::OBSERVES == Observes::LastUse) {
-            self.draw_one_by_one(count)
-        } else {
-            self.draw_in_batches(count)
+        match self.policies {
+            Policies::Own(_) => self.draw_in_batches::<false>(count),
+            // Which of several policies holds a frame is looked up for each hit, and that has no place in the loop.
+            Policies::All(_) if P::OBSERVES.sees_hits() || P::OBSERVES == Observes::LastUse => {
+                self.draw_one_by_one(count)
+            }
+            Policies::All(_) => self.draw_in_batches::<true>(count),
         }
     }
 
-    /// Where every frame that is hit is in the hands of the process's own pool.
+    /// Where every frame that is hit is in the hands of the process's own pool, or the policy is not told. Pages can be protected only if
+    /// the machine is `GUARDED`.
     #[inline]
-    fn draw_in_batches(&mut self, count: u64) -> (u64, Option<Missed>) {
+    fn draw_in_batches<const GUARDED: bool>(&mut self, count: u64) -> (u64, Option<Missed>) {
         let mut made = 0;
         // Known when it is compiled, so that the loop of other policies does without.
         let stamps = const { matches!(P::OBSERVES, Observes::LastUse) };
@@ -157,7 +160,9 @@ impl<'a, P: Replacement> Walker<'a, P> {
                     if stamps {
                         number += 1;
                     }
-                    let Some(frame) = entry.allows(reference.write) else {
+                    debug_assert!(GUARDED || !entry.protected(), "there are no regions, so nothing is protected");
+                    let allowed = if GUARDED { entry.allows(reference.write) } else { entry.resident() };
+                    let Some(frame) = allowed else {
                         missed = Some(reference);
                         return false;
                     };

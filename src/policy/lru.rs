@@ -43,7 +43,18 @@ impl Policy for Lru {
 
     fn victim(&mut self, _incoming: PageId, view: &mut dyn FrameView) -> Option<FrameId> {
         let queue = match self {
-            Lru::Eager(list) => return list.pop_front(),
+            Lru::Eager(list) => {
+                let victim = list.pop_front()?;
+                // Most likely the next victim, and the one after it: what they will be asked for has until then to come.
+                if let Some(next) = list.front() {
+                    view.expect(next);
+                    if let Some(after) = list.after(next) {
+                        list.prefetch(after);
+                        view.approach(after);
+                    }
+                }
+                return Some(victim);
+            }
             Lru::Lazy(queue) => queue,
         };
         loop {

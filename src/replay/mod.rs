@@ -421,22 +421,28 @@ impl<P: Replacement> Simulated<P> {
 const FAR: usize = 32;
 const NEAR: usize = 16;
 const NEXT: usize = 6;
+/// Bytes that a processor's own cache holds, about.
+const CACHED: usize = 1 << 20;
 
 impl<P: Replacement> Memory for Simulated<P> {
     fn make(&mut self, references: &[Packed], pages: u32) {
         if self.frame_of.len() < pages as usize {
             self.frame_of.resize(pages as usize, NOWHERE);
         }
+        // A byte for each frame is near enough for most numbers of frames.
+        let wide = P::OBSERVES == Observes::AccessedBits && self.frames.bits.len() > CACHED;
         for (at, &reference) in references.iter().enumerate() {
             if let Some(ahead) = references.get(at + FAR) {
                 prefetch(&self.frame_of, ahead.page() as usize);
             }
-            if let Some(ahead) = references.get(at + NEAR) {
+            if (wide || P::OBSERVES.sees_hits())
+                && let Some(ahead) = references.get(at + NEAR)
+            {
                 let frame = self.frame_of[ahead.page() as usize];
-                if P::OBSERVES == Observes::AccessedBits {
-                    prefetch(&self.frames.bits, frame as usize);
-                } else if P::OBSERVES.sees_hits() {
+                if P::OBSERVES.sees_hits() {
                     self.policy.prefetch((frame != NOWHERE).then_some(FrameId(frame)), PageId(ahead.page()));
+                } else {
+                    prefetch(&self.frames.bits, frame as usize);
                 }
             }
             if P::OBSERVES.sees_hits()

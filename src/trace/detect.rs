@@ -8,7 +8,7 @@ use super::format::Format;
 use super::input::Input;
 use super::lackey::Lackey;
 use super::oracle_general;
-use super::perf::Perf;
+use super::perf::{self, Perf};
 use super::plain::Plain;
 use super::text::{Line, LineFormat};
 use crate::error::{Diagnostic, Error, Result};
@@ -81,6 +81,10 @@ fn unknown(input: &Input) -> Error {
     } else {
         format!("cannot tell the format of this trace; it begins with `{shown}`")
     };
-    let help = Some(format!("name it with --trace-format: {}", names.join(", ")));
+    let mut help = format!("name it with --trace-format: {}", names.join(", "));
+    if perf::is_event(first) {
+        help = format!("an event of `perf script` without its data address? {}; or {help}", perf::HOW_TO_RECORD);
+    }
+    let help = Some(help);
     Error::Data(Diagnostic { origin: input.name.clone(), key: String::new(), problem, help })
 }

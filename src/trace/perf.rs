@@ -14,6 +14,14 @@ use super::Access;
 use super::text::{Line, LineFormat, decimal, fields, hexadecimal};
 use memchr::memmem;
 
+/// What makes output that has data addresses.
+pub(super) const HOW_TO_RECORD: &str = "perf record -d -e page-faults …, then perf script -F comm,pid,time,event,addr";
+
+/// Whether a line looks like an event of `perf script`, with an address or not: one of its words is a time with a colon after it.
+pub(super) fn is_event(line: &[u8]) -> bool {
+    fields(line).any(|word| word.strip_suffix(b":").is_some_and(|word| word.contains(&b'.') && is_time(word)))
+}
+
 /// The output of `perf script`, with pages of 2^`page_shift` bytes.
 pub(super) struct Perf {
     pub page_shift: u32,
@@ -79,6 +87,6 @@ impl LineFormat for Perf {
     }
 
     fn help(&self) -> Option<&'static str> {
-        Some("perf record -d -e page-faults …, then perf script -F comm,pid,time,event,addr")
+        Some(HOW_TO_RECORD)
     }
 }

@@ -128,6 +128,9 @@ fn what_is_no_trace_is_refused() {
         assert!(error.starts_with(message), "{error}");
         assert!(error.contains("--trace-format: plain, lirs"), "{error}");
     }
+    let event = b"ls  2214  9507.755143: page-faults:     do_page_fault+0x12\n";
+    let error = read_with(event, "test", &Options::default()).expect_err("refused").to_string();
+    assert!(error.contains("cannot tell") && error.contains("perf script -F comm,pid,time,event,addr"), "{error}");
     let options = Options { format: Some(Format::Plain), ..Options::default() };
     let long = vec![b'1'; 1 << 20];
     let error = read_with(&long, "test", &options).expect_err("refused").to_string();

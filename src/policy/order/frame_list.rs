@@ -58,6 +58,12 @@ impl FrameList {
         (self.front != OUT).then_some(FrameId(self.front))
     }
 
+    /// The member behind this one; the front one, behind the last.
+    pub fn after(&self, frame: FrameId) -> Option<FrameId> {
+        let next = self.links.get(frame.0 as usize)?.next;
+        (next != OUT).then_some(FrameId(next))
+    }
+
     /// Adds a frame, which must not be a member, at the back.
     pub fn push_back(&mut self, frame: FrameId) {
         let frame = frame.0;
