@@ -218,10 +218,12 @@ impl Memory {
         prefetch(self.tables[process.0 as usize].entries(), page.0 as usize);
     }
 
-    /// Asks for the frame table's row of a frame.
+    /// Asks for the frame table's row of a frame, and for what else is known of it.
     #[inline]
     pub fn prefetch_frame(&self, frame: FrameId) {
         prefetch(&self.frames, frame.0 as usize);
+        prefetch(&self.seen, frame.0 as usize);
+        prefetch(&self.known, frame.0 as usize);
     }
 
     /// Asks for the page-table entry of the page in a frame, and says whose page that is.

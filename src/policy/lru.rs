@@ -14,7 +14,7 @@
 //! as many questions as there were pages referenced since they were last asked about, amortised over the faults in between; 20
 //! bytes a frame.
 
-use super::order::{FrameList, RecencyQueue};
+use super::order::{Coming, FrameList, RecencyQueue};
 use super::{FrameView, Observes, PageId, Policy, PolicyEntry, Pool, Replacement};
 use crate::units::FrameId;
 
@@ -58,7 +58,10 @@ impl Policy for Lru {
             Lru::Lazy(queue) => queue,
         };
         loop {
-            let (frame, known) = queue.pop(|frame| view.expect(frame))?;
+            let (frame, known) = queue.pop(|frame, coming| match coming {
+                Coming::Soon => view.expect(frame),
+                Coming::Near => view.approach(frame),
+            })?;
             let last = view.last_reference(frame, known);
             if last == known {
                 return Some(frame);

@@ -16,4 +16,4 @@ pub use lists::Lists;
 pub use owner_lists::OwnerLists;
 pub use owner_queues::OwnerQueues;
 pub use page_map::PageMap;
-pub use recency_queue::RecencyQueue;
+pub use recency_queue::{Coming, RecencyQueue};

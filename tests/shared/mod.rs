@@ -31,13 +31,19 @@ pub fn trace(name: &str) -> Option<PathBuf> {
 pub fn pages(name: &str) -> Option<(Vec<u32>, Vec<u64>)> {
     let mut trace = Trace::open(&trace(name)?, &Options::default()).expect("a trace");
     let mut interner = Interner::new();
-    let (mut batch, mut numbers, mut pages) = (Vec::new(), Vec::new(), Vec::new());
+    let (mut batch, mut numbers, mut pages, mut names) = (Vec::new(), Vec::new(), Vec::new(), Vec::new());
     loop {
         trace.fill(&mut batch).expect("well-formed");
         if batch.is_empty() {
-            return Some((pages, interner.pages().to_vec()));
+            return Some((pages, names));
         }
         interner.number_all(&batch, &mut numbers).expect("few pages");
+        for (number, reference) in numbers.iter().zip(&batch) {
+            // They are given out in order.
+            if *number as usize == names.len() {
+                names.push(reference.page);
+            }
+        }
         pages.extend_from_slice(&numbers);
     }
 }

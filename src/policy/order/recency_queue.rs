@@ -8,8 +8,20 @@ use crate::policy::Recency;
 use crate::prefetch::prefetch;
 use crate::units::FrameId;
 
-/// A bucket of so many entries will be empty before long.
+/// A bucket of so many entries will be empty before long, and one of so many soon after.
 const SOON: usize = 16;
+const NEAR: usize = 128;
+/// How many entries ahead memory is asked for.
+const AHEAD: usize = 16;
+
+/// What is told of a frame before it comes out.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Coming {
+    /// It will come out soon.
+    Soon,
+    /// It will come out before long.
+    Near,
+}
 
 #[derive(Clone, Copy, Debug)]
 struct Entry {
@@ -55,14 +67,14 @@ impl RecencyQueue {
     }
 
     /// Takes out the frame with the smallest key. Tells of frames that will come out soon.
-    pub fn pop(&mut self, mut soon: impl FnMut(FrameId)) -> Option<(FrameId, Recency)> {
+    pub fn pop(&mut self, mut tell: impl FnMut(FrameId, Coming)) -> Option<(FrameId, Recency)> {
         loop {
             if self.occupied == 0 {
                 return None;
             }
             let bucket = self.occupied.trailing_zeros() as usize;
             if bucket > 0 {
-                self.spread(bucket, &mut soon);
+                self.spread(bucket, &mut tell);
             }
             while let Some(entry) = self.buckets[0].pop() {
                 if self.stays[entry.frame as usize] == entry.stay {
@@ -94,16 +106,29 @@ impl RecencyQueue {
     }
 
     /// Makes the smallest key of a bucket the new base and deals its entries out to smaller buckets.
-    fn spread(&mut self, bucket: usize, soon: &mut impl FnMut(FrameId)) {
+    fn spread(&mut self, bucket: usize, tell: &mut impl FnMut(FrameId, Coming)) {
         let mut entries = std::mem::take(&mut self.buckets[bucket]);
         self.occupied &= !(1 << bucket);
-        entries.retain(|entry| self.stays[entry.frame as usize] == entry.stay);
-        let Some(smallest) = entries.iter().map(|entry| entry.key).min() else { return };
+        // Those whose frame was removed are left out. Where a frame's stay is kept is anywhere, so it is asked for ahead.
+        let (mut kept, mut smallest) = (0, None);
+        for at in 0..entries.len() {
+            if let Some(ahead) = entries.get(at + AHEAD) {
+                prefetch(&self.stays, ahead.frame as usize);
+            }
+            let entry = entries[at];
+            if self.stays[entry.frame as usize] == entry.stay {
+                entries[kept] = entry;
+                kept += 1;
+                smallest = Some(smallest.map_or(entry.key, |key: u64| key.min(entry.key)));
+            }
+        }
+        entries.truncate(kept);
+        let Some(smallest) = smallest else { return };
         self.last = smallest;
-        if entries.len() <= SOON {
+        if entries.len() <= NEAR {
+            let coming = if entries.len() <= SOON { Coming::Soon } else { Coming::Near };
             for entry in &entries {
-                prefetch(&self.stays, entry.frame as usize);
-                soon(FrameId(entry.frame));
+                tell(FrameId(entry.frame), coming);
             }
         }
         for entry in &entries {
@@ -141,7 +166,7 @@ mod tests {
                         queue.push(FrameId(frame), Recency(floor + ahead));
                     }
                     1 if model.remove(&frame).is_some() => queue.remove(FrameId(frame)),
-                    2 => match queue.pop(|_| ()) {
+                    2 => match queue.pop(|_, _| ()) {
                         None => prop_assert!(model.is_empty()),
                         Some((frame, key)) => {
                             prop_assert_eq!(model.remove(&frame.0), Some(key.0));
