@@ -92,6 +92,15 @@ fn downcast<P: Replacement>(pool: &mut Pool) -> &mut P {
     policy.downcast_mut::<P>().expect("the walk is chosen by the policy")
 }
 
+/// Tells of a hit the policy that holds the frame, if one does.
+#[inline(never)]
+fn tell_holder(pools: &mut [Pool], hit: fn(&mut dyn Policy, FrameId), frame: FrameId) {
+    if let Some(pool) = pools.iter_mut().find(|pool| pool.holds(frame)) {
+        let local = FrameId(frame.0 - pool.base());
+        hit(pool.policy.as_mut(), local);
+    }
+}
+
 /// A reference that could not be made, and the victim for it if one has been named already.
 struct Missed {
     reference: Reference,
@@ -212,6 +221,7 @@ impl<'a, P: Replacement> Walker<'a, P> {
     }
 
     /// Makes one given reference.
+    #[inline]
     fn make(&mut self, reference: Reference, at: Virtual) -> Result<(), Missed> {
         let entry = self.memory.tables[self.process.id.0 as usize].get_mut(reference.page);
         let Some(frame) = entry.allows(reference.write) else { return self.replace(reference) };
@@ -219,16 +229,10 @@ impl<'a, P: Replacement> Walker<'a, P> {
         if P::OBSERVES == Observes::LastUse {
             self.memory.used(self.process.id, reference.page, frame, at);
         }
-        if !P::OBSERVES.sees_hits() {
-            return Ok(());
-        }
-        match &mut self.policies {
-            Policies::Own(policy) => policy.hit(FrameId(frame.0 - self.base)),
-            Policies::All(pools) => {
-                if let Some(pool) = pools.iter_mut().find(|pool| pool.holds(frame)) {
-                    let local = FrameId(frame.0 - pool.base());
-                    (self.hit)(pool.policy.as_mut(), local);
-                }
+        if P::OBSERVES.sees_hits() {
+            match &mut self.policies {
+                Policies::Own(policy) => policy.hit(FrameId(frame.0 - self.base)),
+                Policies::All(pools) => tell_holder(pools, self.hit, frame),
             }
         }
         Ok(())
@@ -236,6 +240,7 @@ impl<'a, P: Replacement> Walker<'a, P> {
 
     /// A fault that takes no time and changes nobody else's memory is served on the spot: a new page takes the frame of a clean
     /// page of the same process. All others leave the walk, with the victim if it has been named.
+    #[inline(never)]
     fn replace(&mut self, reference: Reference) -> Result<(), Missed> {
         let missed = |victim| Err(Missed { reference, victim });
         let id = self.process.id;
@@ -276,6 +281,11 @@ fn alone<P: Replacement>(machine: &mut Machine<'_>, cpu: usize, until: Instant) 
     let fault = |at: Virtual, Missed { reference, victim }| {
         Some(WalkFault { at: begun + at.saturating_since(start), cpu, reference, victim })
     };
+    while let Some((due, reference)) = walker.process.program.take_recorded(limit) {
+        if let Err(missed) = walker.make(reference, due) {
+            return fault(due, missed);
+        }
+    }
     loop {
         let fixed = walker.process.program.next_fixed();
         let stop = fixed.min(limit);

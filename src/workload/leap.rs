@@ -2,7 +2,7 @@
 //! only when somebody asks. The derivation is in `docs/leap.md`.
 
 use super::LifetimeFunction;
-use super::absent::{AbsentSet, Begun};
+use super::absent::Begun;
 use super::bits::BitTree;
 use super::path::Path;
 use super::program::{Component, Micro, Presence, Program};
@@ -104,7 +104,7 @@ impl Program {
                         offer(now.saturating_add(gap), number, Offer::Absent);
                     }
                     // Writes are a thinned stream of their own; those to protected pages fault.
-                    let weight = protected.as_ref().map_or(0, AbsentSet::weight);
+                    let weight = protected.as_ref().map_or(0, |protected| protected.weight());
                     if weight > 0 {
                         let rate = component.rate * component.write_fraction * (weight as f64 / *total as f64);
                         let gap = Span::from_nanos_f64(self.references.exponential() / rate);

@@ -68,10 +68,10 @@ pub(super) enum Micro {
         /// For the leap.
         absent: Option<AbsentSet>,
         /// For the leap: members that are present but protected; only of a guarded component.
-        protected: Option<AbsentSet>,
+        protected: Option<Box<AbsentSet>>,
     },
     /// A deterministic path, one reference every `period`; the k-th at `origin + k · period`.
-    Path { path: Path, period: Span, origin: Virtual, absent: Option<BitTree>, protected: Option<BitTree> },
+    Path { path: Path, period: Span, origin: Virtual, absent: Option<BitTree>, protected: Option<Box<BitTree>> },
     /// LRU-stack model: a Poisson stream, pages by stack distance.
     Stack(LruStack),
     /// A recorded string.
@@ -224,7 +224,7 @@ impl Program {
             period,
             origin: now,
             absent: self.leaps.then(|| BitTree::new(spec.pages, |_| true)),
-            protected: guarded.then(|| BitTree::new(spec.pages, |_| false)),
+            protected: guarded.then(|| Box::new(BitTree::new(spec.pages, |_| false))),
         };
         let (members, micro) = match &spec.source {
             SourceSpec::Independent(_) => {
@@ -301,7 +301,7 @@ impl Program {
             }
         };
         let absent = self.leaps.then(|| set(old, Presence::Absent));
-        let protected = guarded.then(|| set(None, Presence::Protected));
+        let protected = guarded.then(|| Box::new(set(None, Presence::Protected)));
         Micro::Drawn { weights, total, alias, absent, protected }
     }
 
@@ -346,7 +346,7 @@ impl Program {
                 bits
             };
             let absent = self.leaps.then(|| set(Presence::Absent));
-            let protected = guarded.then(|| set(Presence::Protected));
+            let protected = guarded.then(|| Box::new(set(Presence::Protected)));
             Micro::Path { path, period, origin, absent, protected }
         };
         let micro = match &phases.micromodel {
