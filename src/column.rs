@@ -7,7 +7,7 @@ use std::sync::{Mutex, PoisonError};
 use tempfile::SpooledTempFile;
 
 /// Bytes of a column that are kept in memory; a longer one moves to a file.
-const IN_MEMORY: usize = 64 << 10;
+const IN_MEMORY: usize = 256 << 10;
 
 /// A number's bytes.
 const WIDTH: usize = size_of::<u64>();
@@ -67,10 +67,10 @@ mod tests {
         let mut expected = HashMap::new();
         let mut stream = crate::rng::Streams::new(1).named("column");
         for step in 1..20_000_u64 {
-            let at = stream.below(step.min(9_000)) as usize * 3;
+            let at = stream.below(step.min(18_000)) as usize * 3;
             column.set(at, step).unwrap();
             expected.insert(at, step);
-            let other = stream.below(40_000) as usize;
+            let other = stream.below(60_000) as usize;
             assert_eq!(column.get(other).unwrap(), expected.get(&other).copied().unwrap_or(0), "place {other}");
         }
         assert!(column.file.lock().unwrap().is_rolled(), "it was meant to be longer than what stays in memory");

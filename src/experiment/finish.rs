@@ -17,8 +17,8 @@ const THROUGHPUT: usize = 0;
 const LIFETIME: usize = 8;
 
 /// Cells that are read back together, each piece of them by a thread. It bounds the memory that this takes.
-const LOT: usize = 1024;
-const PIECE: usize = 64;
+const LOT: usize = 512;
+const PIECE: usize = 32;
 
 /// Writes `runs.csv`, `summary.csv` and `manifest.json` from the journal, lot by lot, then removes the journal.
 pub(super) fn write(sweep: &Description, ledger: &Ledger, dir: &Path) -> Result<Finished> {
@@ -31,16 +31,26 @@ pub(super) fn write(sweep: &Description, ledger: &Ledger, dir: &Path) -> Result<
     let mut finished = Finished { cells: sweep.cells(), ..Finished::default() };
     let samples = Samples::of(ledger.cells().most());
     let mut metastable = Vec::new();
-    for begin in (0..sweep.cells()).step_by(LOT) {
-        let lot: Vec<usize> = (begin..sweep.cells().min(begin + LOT)).collect();
-        let pieces = lot.par_chunks(PIECE).map(|piece| Piece::of(piece, sweep, ledger, &metrics, &samples));
-        for piece in pieces.collect::<Result<Vec<Piece>>>()? {
+    let mut put = |pieces: Vec<Piece>| -> Result<()> {
+        for piece in pieces {
             runs.write(&piece.runs)?;
             summary.write(&piece.summary)?;
             metastable.extend(piece.metastable);
             finished.add(&piece.counts);
         }
+        Ok(())
+    };
+    // A lot is written while the next is read back and summed up.
+    let mut ready = Vec::new();
+    for begin in (0..sweep.cells()).step_by(LOT) {
+        let lot: Vec<usize> = (begin..sweep.cells().min(begin + LOT)).collect();
+        let pieces = lot.par_chunks(PIECE).map(|piece| Piece::of(piece, sweep, ledger, &metrics, &samples));
+        let last = std::mem::take(&mut ready);
+        let (next, written) = rayon::join(|| pieces.collect::<Result<Vec<Piece>>>(), || put(last));
+        written?;
+        ready = next?;
     }
+    put(ready)?;
 
     let mut manifest = Manifest::new(sweep);
     manifest.runs = finished.runs;
