@@ -4,7 +4,7 @@ use super::row::Row;
 use super::{Precision, Shard, run_seed};
 use crate::column::Column;
 use crate::error::Result;
-use crate::scenario::{Address, Plan};
+use crate::scenario::Plan;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
@@ -143,9 +143,4 @@ impl Cells {
     pub fn slot(&self, cell: usize, replication: u32) -> Result<usize> {
         Ok(self.first(cell)? * self.most() + replication as usize)
     }
-}
-
-/// The address of a cell that nobody has run.
-pub(super) fn nobody(cell: usize) -> Address {
-    Address::of(&format!("no run of cell {cell}"))
 }

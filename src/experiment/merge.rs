@@ -1,12 +1,12 @@
 //! Puts the shards of a sweep together.
 
-use super::cells::{Cells, nobody};
+use super::cells::Cells;
 use super::description::Description;
 use super::journal::{Journal, RowReader, line};
 use super::ledger::Ledger;
 use super::lock::Lock;
 use super::row::{Columns, Row, damaged};
-use super::{Finished, directory, files, finish};
+use super::{Address, Finished, directory, files, finish};
 use crate::column::Column;
 use crate::error::{Diagnostic, Error, Result};
 use std::collections::HashMap;
@@ -202,14 +202,17 @@ fn addresses(parts: &[Part], columns: &Columns) -> Result<Column> {
             }
         }
     }
-    for (cell, first) in parts.iter().flat_map(|part| &part.sweep.twins) {
+    // A damaged description may name cells that there are not.
+    let there_are = |cell: usize| cell < sweep.cells();
+    let twins = parts.iter().flat_map(|part| &part.sweep.twins);
+    for (cell, first) in twins.filter(|(cell, first)| there_are(**cell) && there_are(**first)) {
         if found.get(*cell)? == 0 {
             found.set(*cell, found.get(*first)?)?;
         }
     }
     for cell in 0..sweep.cells() {
         if found.get(cell)? == 0 {
-            found.set(cell, nobody(cell).number())?;
+            found.set(cell, Address::of(&format!("no run of cell {cell}")).number())?;
         }
     }
     Ok(found)
