@@ -11,8 +11,8 @@
 //! back to its new place, and the first whose time stands is exactly the least recently used page.
 //!
 //! *Cost.* When walking, a move in a list for a hit, O(1) for a fault, 8 bytes a frame. When leaping, nothing for a hit; for a fault
-//! as many questions as there were pages referenced since they were last asked about, amortised over the faults in between; 20
-//! bytes a frame.
+//! as many questions as there were pages referenced since they were last asked about, amortised over the faults in between; 16
+//! to 32 bytes a frame.
 
 use super::order::{Coming, FrameList, RecencyQueue};
 use super::{FrameView, Observes, PageId, Policy, PolicyEntry, Pool, Replacement};
