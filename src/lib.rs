@@ -5,7 +5,7 @@
 //!
 //! | part | what it is |
 //! |---|---|
-//! | [`units`], [`error`], [`rng`], `column` | what everyone may use |
+//! | [`units`], [`error`], [`rng`], `column`, `large`, `prefetch` | what everyone may use |
 //! | [`workload`], [`memory`], [`policy`], [`device`] | the parts of the simulated machine; none knows another's insides |
 //! | [`metrics`], [`stats`] | counters with their identities; estimators blind to what they estimate |
 //! | [`load_control`] | how many processes may be active; sees only what could be measured |
@@ -23,6 +23,7 @@ mod column;
 pub mod device;
 pub mod error;
 pub mod experiment;
+mod large;
 pub mod load_control;
 pub mod machine;
 pub mod memory;

@@ -42,8 +42,7 @@ impl Machine<'_> {
                         if observes == Observes::LastUse {
                             self.memory.used(id, page, frame, last);
                         } else {
-                            let known = &mut self.memory.known[frame.0 as usize];
-                            *known = (*known).max(history.real(last).0);
+                            self.memory.learn(frame, history.real(last));
                         }
                     }
                 } else {

@@ -12,7 +12,7 @@ use super::view::View;
 use crate::error::Result;
 use crate::memory::Use;
 use crate::policy::{FrameView, Observes, PageId, Recency};
-use crate::units::{FrameId, Page, ProcessId, Virtual};
+use crate::units::{FrameId, Instant, Page, ProcessId, Virtual};
 
 impl Machine<'_> {
     /// From now on a process may hold so many frames; what it holds beyond that goes.
@@ -110,9 +110,9 @@ fn referenced(view: &mut View<'_>, frame: FrameId, observes: Observes) -> bool {
     let (owner, page) = view.memory.owner(frame);
     match observes {
         Observes::LastReference if view.leaps => {
-            let before = view.memory.known[frame.0 as usize];
-            let last = view.last_reference(local, Recency(before)).0;
-            view.memory.known[frame.0 as usize] = last;
+            let before = Recency(view.memory.known(frame).0);
+            let last = view.last_reference(local, before);
+            view.memory.learn(frame, Instant(last.0));
             take_bit(view, owner, page) || last > before
         }
         Observes::LastUse => {

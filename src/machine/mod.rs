@@ -44,6 +44,7 @@ pub use reclaim::{Cleaner, PageDaemon, Reclaim, Watermarks};
 
 use crate::device::{self, Device, DeviceSpec, DeviceStats};
 use crate::error::{Error, Result};
+use crate::large;
 use crate::load_control::Site;
 use crate::memory::{Memory, PageTable};
 use crate::metrics::{Activity, ClassCounters, Counters, Latencies, MachineSize, Pressure, PressureGroup, RunReport};
@@ -312,10 +313,10 @@ impl<'a> Machine<'a> {
             memory.wire(FrameId(frame));
         }
         if leaps {
-            memory.seen = vec![0; config.frames as usize];
+            memory.seen = large::filled(0, config.frames as usize);
         }
-        if (leaps && asks_time) || asks_use {
-            memory.known = vec![0; config.frames as usize];
+        if asks_use {
+            memory.known = large::filled(0, config.frames as usize);
         }
         let setting = config.setting();
         let pool = |base: u32, frames: u32, least: u32, name: &str| {

@@ -64,8 +64,8 @@ impl Machine<'_> {
                 self.memory.entry_mut(id, reference.page).touch(revealed.written);
                 if self.config.policy.observes == Observes::LastUse {
                     self.memory.used(id, reference.page, frame, last);
-                } else if let Some(known) = self.memory.known.get_mut(frame.0 as usize) {
-                    *known = (*known).max(process.history.real(last).0);
+                } else if self.config.policy.observes == Observes::LastReference {
+                    self.memory.learn(frame, process.history.real(last));
                 }
             }
         }

@@ -113,10 +113,8 @@ impl Machine<'_> {
             return;
         }
         if self.leaps {
-            if self.config.policy.observes == Observes::LastReference
-                && let Some(known) = self.memory.known.get_mut(frame.0 as usize)
-            {
-                *known = self.now.0;
+            if self.config.policy.observes == Observes::LastReference {
+                self.memory.learn(frame, self.now);
             }
         } else if self.config.policy.observes.sees_hits() {
             self.hit(pool, frame);

@@ -2,7 +2,7 @@
 
 use super::process::Process;
 use crate::load_control::Standing;
-use crate::memory::{MapperId, Memory};
+use crate::memory::{Entry, MapperId, Memory, Use};
 use crate::policy::{FrameView, Observes, Owner, Recency};
 use crate::units::{FrameId, Instant, Page, ProcessId, Virtual};
 
@@ -49,6 +49,9 @@ impl View<'_> {
             return entry.dirty();
         }
         let process = &mut self.processes[owner.0 as usize];
+        if !process.program.writes() {
+            return false;
+        }
         let from = Virtual(self.memory.seen[frame.0 as usize]);
         let to = process.virtual_now(self.now);
         let (referenced, written) = process.program.reveal_bits(page, from, to, false, false);
@@ -124,8 +127,7 @@ impl View<'_> {
         let (referenced, written) = if times {
             let revealed = process.program.reveal_last(page, from, to, dirty, protected);
             if let Some(last) = revealed.last {
-                let known = &mut self.memory.known[frame.0 as usize];
-                *known = (*known).max(process.history.real(last).0);
+                self.memory.learn(frame, process.history.real(last));
             }
             (false, revealed.written)
         } else {
@@ -145,8 +147,8 @@ impl View<'_> {
         let local = FrameId(frame.0 - self.base);
         match observes {
             Observes::LastReference if self.leaps => {
-                let known = Recency(self.memory.known[frame.0 as usize]);
-                self.memory.known[frame.0 as usize] = self.last_reference(local, known).0;
+                let last = self.last_reference(local, Recency(self.memory.known(frame).0));
+                self.memory.learn(frame, Instant(last.0));
             }
             Observes::LastUse if self.leaps => {
                 self.last_use(local, Virtual::ZERO);
@@ -166,11 +168,13 @@ impl View<'_> {
 
     /// The same in the process's virtual time.
     fn reveal_use(&mut self, process: ProcessId, page: Page, from: Virtual) -> (Option<Virtual>, Virtual) {
-        let entry = self.memory.entry(process, page);
-        let process = &mut self.processes[process.0 as usize];
+        let id = process;
+        let process = &mut self.processes[id.0 as usize];
         let to = process.virtual_now(self.now);
+        // It makes no difference to a program that does not write.
+        let writes = process.program.writes();
+        let entry = if writes { self.memory.entry(id, page) } else { Entry::BACKING };
         let revealed = process.program.reveal_last(page, from, to, entry.dirty(), entry.protected());
-        let id = process.id;
         if revealed.written {
             self.memory.entry_mut(id, page).set_dirty();
         }
@@ -264,8 +268,7 @@ impl FrameView for View<'_> {
             // When walking, a policy has been told of every hit and needs no answer.
             return known;
         }
-        let by_the_way = Recency(self.memory.known[frame.0 as usize]);
-        let mut latest = known.max(by_the_way);
+        let mut latest = known.max(Recency(self.memory.known(frame).0));
         if self.memory.is_shared(frame) {
             let mut next = self.memory.sharing.first(frame);
             while let Some(id) = next {
@@ -279,7 +282,8 @@ impl FrameView for View<'_> {
         }
         let from = Virtual(self.memory.seen[frame.0 as usize]);
         let (owner, page) = self.memory.owner(frame);
-        if self.memory.entry(owner, page).resident().is_none() {
+        // A page that was read ahead has not been referenced.
+        if self.memory.usage(frame) == Use::Cached {
             return known;
         }
         let (last, to) = self.reveal_last(owner, page, from);

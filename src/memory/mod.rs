@@ -12,8 +12,9 @@ pub use page_table::{Entry, LARGEST_NUMBER, PageTable, Place};
 pub use sharing::{Mapper, MapperId, Object, Sharing, Window};
 pub use swap::SwapSpace;
 
+use crate::large;
 use crate::prefetch::prefetch;
-use crate::units::{FrameId, Page, ProcessId, Virtual};
+use crate::units::{FrameId, Instant, Page, ProcessId, Virtual};
 use std::collections::BTreeMap;
 
 /// What a frame is used for.
@@ -82,7 +83,8 @@ pub struct Memory {
     frames: Vec<Frame>,
     /// Leap: virtual time up to which the page in the frame is revealed. Empty when walking.
     pub seen: Vec<u64>,
-    /// Leap under a policy that asks for times: last reference that became known by the way, as real time.
+    /// Under a policy that asks for times of processes: last use in the owner's virtual time, as far as is known. Leap under one that asks for
+    /// real time: last reference that became known by the way; empty until there is one.
     pub known: Vec<u64>,
     /// One page table for each process, then one for each memory object.
     pub tables: Vec<PageTable>,
@@ -107,7 +109,7 @@ impl Memory {
     /// A machine's memory, all of it free.
     pub fn new(frames: u32, swap_pages: u32, tables: Vec<PageTable>) -> Memory {
         Memory {
-            frames: vec![Frame { owner: 0, page: 0, slot: NO_SLOT, usage: Use::Free }; frames as usize],
+            frames: large::filled(Frame { owner: 0, page: 0, slot: NO_SLOT, usage: Use::Free }, frames as usize),
             seen: Vec::new(),
             known: Vec::new(),
             processes: tables.len() as u32,
@@ -353,6 +355,21 @@ impl Memory {
             Some(id) => self.sharing.mapper(id).seen,
             None => Virtual(self.seen[frame.0 as usize]),
         }
+    }
+
+    /// Leap: a reference to the page in a frame has become known by the way, without the policy's having asked.
+    pub fn learn(&mut self, frame: FrameId, at: Instant) {
+        if self.known.is_empty() {
+            self.known = large::filled(0, self.frames.len());
+        }
+        let known = &mut self.known[frame.0 as usize];
+        *known = (*known).max(at.0);
+    }
+
+    /// Leap: the last reference to the page in a frame, or to one that was in it before, that became known by the way.
+    #[inline]
+    pub fn known(&self, frame: FrameId) -> Instant {
+        Instant(self.known.get(frame.0 as usize).copied().unwrap_or(0))
     }
 
     /// Drops the clean page in a frame and maps a new page (zero-fill) of the same process in its place, referenced already.

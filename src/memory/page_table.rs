@@ -1,5 +1,6 @@
 //! Page-table entries and per-process page tables.
 
+use crate::large;
 use crate::units::{FrameId, Page};
 
 /// Where a page is, in 32 bits. The topmost says whether it is mapped to a frame. If so, the three below are protection against
@@ -143,7 +144,7 @@ pub struct PageTable {
 impl PageTable {
     /// The table of an address space of so many pages, none of them touched.
     pub fn new(pages: u32) -> PageTable {
-        PageTable { entries: vec![Entry::BACKING; pages as usize] }
+        PageTable { entries: large::filled(Entry::BACKING, pages as usize) }
     }
 
     /// Number of pages.

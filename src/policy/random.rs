@@ -11,6 +11,7 @@
 //! *Cost.* Nothing for a hit, O(1) for a fault, 8 bytes a frame.
 
 use super::{FrameView, Observes, PageId, Policy, PolicyEntry, Pool, Replacement};
+use crate::large;
 use crate::prefetch::prefetch;
 use crate::rng::Stream;
 use crate::units::FrameId;
@@ -94,6 +95,10 @@ impl Replacement for Random {
     const OBSERVES: Observes = Observes::Nothing;
 
     fn new(pool: Pool) -> Random {
-        Random { held: Vec::new(), place: vec![ABSENT; pool.frames as usize], stream: pool.stream }
+        Random {
+            held: Vec::with_capacity(pool.frames as usize),
+            place: large::filled(ABSENT, pool.frames as usize),
+            stream: pool.stream,
+        }
     }
 }

@@ -1,5 +1,6 @@
 //! A doubly linked list over frame numbers: two 32-bit links a frame, no allocation after the start.
 
+use crate::large;
 use crate::prefetch::prefetch;
 use crate::units::FrameId;
 
@@ -23,7 +24,7 @@ pub struct FrameList {
 impl FrameList {
     /// An empty list that can hold the frames `0..frames`.
     pub fn new(frames: u32) -> FrameList {
-        FrameList { links: vec![Links { previous: OUT, next: OUT }; frames as usize], front: OUT, len: 0 }
+        FrameList { links: large::filled(Links { previous: OUT, next: OUT }, frames as usize), front: OUT, len: 0 }
     }
 
     /// Makes room for the frames `0..frames`.
