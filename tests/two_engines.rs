@@ -143,6 +143,25 @@ fn walk_and_leap_agree_on_a_mixture_and_on_partitions() {
     }
 }
 
+/// Sets that are so large that the leap draws from them ahead of need.
+#[test]
+fn walk_and_leap_agree_on_large_sets() {
+    let uneven = Weights::Zipf { exponent: 0.9 };
+    let pairs =
+        [("fifo", Weights::Uniform), ("random", uneven.clone()), ("clock", uneven.clone()), ("lru", uneven.clone())];
+    for (policy, weights) in &pairs {
+        let mut spec = program(40_000, Span(2_000), SourceSpec::Independent(weights.clone()));
+        spec.components[0].write_fraction = 0.1;
+        let mut config = machine(policy, 30_000, vec![class("p", 2, spec)], Span(1_000_000_000));
+        config.quantum = Some(Span(700_000));
+        config.fault_time = Span(500);
+        config.paging = device(Distribution::Exponential { mean: 0.002 * MS });
+        let (walk, leap) = (runs(&config, Engine::Walk, 1), runs(&config, Engine::Leap, 1_001));
+        let level = 0.01 / (pairs.len() * COMPARED.len()) as f64;
+        assert_alike(&format!("{policy}, {weights:?}"), &walk, &leap, level);
+    }
+}
+
 /// A leap whose rates are all 2 % too low is found out by the same comparison, at the same level; and only such a one.
 #[test]
 fn the_comparison_notices_a_bias_of_two_per_cent() {

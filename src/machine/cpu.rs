@@ -312,13 +312,13 @@ impl Machine<'_> {
             Stop::Paid => self.switch_in(cpu, self.cpus[cpu].switched),
             Stop::Switched => self.begin_quantum(cpu),
             Stop::Serviced(reference) => self.service(cpu, reference)?,
-            Stop::Fault(fault) => match self.processes[id.0 as usize].program.fault_page(fault) {
-                Some(reference) => {
-                    self.memory.prefetch_entry(id, reference.page);
-                    self.enter_pager(cpu, reference)?;
+            Stop::Fault(fault) => {
+                let (process, memory) = (&mut self.processes[id.0 as usize], &self.memory);
+                match process.program.fault_page(fault, |page| memory.prefetch_entry(id, page)) {
+                    Some(reference) => self.enter_pager(cpu, reference)?,
+                    None => self.plan(cpu),
                 }
-                None => self.plan(cpu),
-            },
+            }
             Stop::Phase => {
                 self.leap_phases(id);
                 self.plan(cpu);

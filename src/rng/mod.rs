@@ -13,8 +13,16 @@ use rand::{Rng, SeedableRng};
 use rand_xoshiro::Xoshiro256PlusPlus;
 
 /// One component's private stream of random numbers.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Stream(Xoshiro256PlusPlus);
+
+/// What [`Stream::exponential`] will give if it is the next draw. A logarithm takes long; worked out beforehand, nobody waits for it.
+#[derive(Clone, Debug)]
+pub struct Foreseen {
+    before: Stream,
+    after: Stream,
+    exponential: f64,
+}
 
 /// All the streams of one run, as a function of its seed.
 #[derive(Clone, Copy, Debug)]
@@ -63,6 +71,30 @@ impl Stream {
         }
     }
 
+    /// True with probability 1 − e^(−mean): whether a Poisson variable of this mean is not zero. Bounds decide nearly always,
+    /// without an exponential (the squeeze of Marsaglia 1977).
+    #[inline]
+    pub fn any_of(&mut self, mean: f64) -> bool {
+        let exact = || 1.0 - libm::exp(-mean);
+        if !(1e-9..30.0).contains(&mean) {
+            // exp(-50) is less than the smallest probability that 52 random bits can express.
+            return self.chance(if mean > 50.0 { 1.0 } else { exact() });
+        }
+        /// More than the rounding of both sides.
+        const MARGIN: f64 = 1e-14;
+        let u = self.unit();
+        // The first four terms of e^mean are less than all of them.
+        let silent_at_most = 1.0 / (1.0 + mean * (1.0 + mean * (0.5 + mean * (1.0 / 6.0))));
+        if u < 1.0 - silent_at_most - MARGIN {
+            return true;
+        }
+        // (1 - mean / 8)^8 is less than e^(-mean).
+        let eighth = (1.0 - mean * 0.125).max(0.0);
+        let square = eighth * eighth;
+        let silent_at_least = square * square * (square * square);
+        if u >= 1.0 - silent_at_least + MARGIN { false } else { u < exact() }
+    }
+
     /// Uniform on `0..bound`, without bias (Lemire 2019). `bound` must be positive.
     #[inline]
     pub fn below(&mut self, bound: u64) -> u64 {
@@ -81,6 +113,26 @@ impl Stream {
     #[inline]
     pub fn exponential(&mut self) -> f64 {
         -libm::log(self.unit())
+    }
+
+    /// Works the next draw out, if it is going to be an exponential.
+    #[inline]
+    pub fn foresee(&self) -> Foreseen {
+        let mut after = self.clone();
+        let exponential = after.exponential();
+        Foreseen { before: self.clone(), after, exponential }
+    }
+
+    /// [`Stream::exponential`], which has been worked out if nothing was drawn since.
+    #[inline]
+    pub fn exponential_as(&mut self, foreseen: Option<&Foreseen>) -> f64 {
+        match foreseen {
+            Some(foreseen) if foreseen.before == *self => {
+                *self = foreseen.after.clone();
+                foreseen.exponential
+            }
+            _ => self.exponential(),
+        }
     }
 
     /// Normal with mean 0 and standard deviation 1 (polar method, Marsaglia and Bray 1964).
@@ -224,6 +276,43 @@ mod tests {
         let mean = values.iter().sum::<f64>() / draws as f64;
         let variance = values.iter().map(|v| (v - mean) * (v - mean)).sum::<f64>() / (draws - 1) as f64;
         (mean, variance)
+    }
+
+    /// The bounds decide nothing otherwise than the exponential would, at means of all sizes.
+    #[test]
+    fn any_of_decides_as_the_exponential_does() {
+        let mut stream = Streams::new(3).named("squeeze");
+        let mut positive = 0u32;
+        for number in 0..2_000_000 {
+            let mean = libm::pow(10.0, 14.0 * stream.unit() - 12.0);
+            let mut exact = stream.clone();
+            let expected = exact.chance(if mean > 50.0 { 1.0 } else { 1.0 - libm::exp(-mean) });
+            assert_eq!(stream.any_of(mean), expected, "mean {mean}, draw {number}");
+            assert_eq!(stream, exact);
+            positive += u32::from(expected);
+        }
+        assert!((200_000..600_000).contains(&positive), "{positive} of 2,000,000");
+        for (mean, certain) in [(0.0, false), (1e-17, false), (50.5, true), (f64::INFINITY, true)] {
+            let before = stream.clone();
+            assert_eq!(stream.any_of(mean), certain);
+            assert_eq!(stream, before, "what is certain is not drawn");
+        }
+    }
+
+    #[test]
+    fn what_is_foreseen_is_what_is_drawn() {
+        let mut stream = Streams::new(3).named("foreseen");
+        let mut plain = stream.clone();
+        let mut foreseen = None;
+        for number in 0..1000 {
+            assert_eq!(stream.exponential_as(foreseen.as_ref()), plain.exponential());
+            foreseen = Some(stream.foresee());
+            // Now and then something else is drawn first.
+            if number % 3 == 0 {
+                assert_eq!(stream.bits(), plain.bits());
+            }
+        }
+        assert_eq!(stream, plain);
     }
 
     #[test]

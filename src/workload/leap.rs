@@ -2,14 +2,11 @@
 //! only when somebody asks. The derivation is in `docs/leap.md`.
 
 use super::LifetimeFunction;
-use super::absent::Begun;
 use super::bits::BitTree;
 use super::path::Path;
 use super::program::{Component, Micro, Presence, Program};
 use super::walk::Reference;
-use crate::prefetch::prefetch;
 use crate::units::{Page, Span, Virtual};
-use std::sync::Arc;
 
 /// A fault that lies ahead if nothing changes until then.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -27,23 +24,12 @@ enum FaultPage {
     Index(u32),
     /// The protected one with this index, which is written to.
     Protected(u32),
-    /// One of the absent; the draw has been begun.
-    Absent(Begun),
-    /// One of the protected, which is written to; the draw has been begun.
-    Written(Begun),
+    /// One of the absent, which is still to be drawn.
+    Absent,
+    /// One of the protected, which is still to be drawn and is written to.
+    Written,
     /// None at all: many protected pages were only read, and the search is to go on from here.
     Nothing,
-}
-
-/// What a component offers as its next fault.
-#[derive(Clone, Copy, Debug)]
-enum Offer {
-    /// One of its absent pages, to be drawn.
-    Absent,
-    /// A write to one of its protected pages, to be drawn.
-    Written,
-    /// This.
-    Is(FaultPage),
 }
 
 /// Visits to protected pages that are looked at in one search: each is a write or not. Only a component that hardly ever writes has
@@ -88,10 +74,10 @@ impl LifetimeFunction {
 impl Program {
     /// The next fault of the process if it runs on from `now` with what is in memory at present, `held` frames of it.
     pub fn next_fault(&mut self, now: Virtual, held: u32) -> Option<NextFault> {
-        let mut first: Option<(Virtual, usize, Offer)> = None;
-        let mut offer = |at: Virtual, component: usize, what: Offer| {
-            if first.is_none_or(|(earliest, ..)| at < earliest) {
-                first = Some((at, component, what));
+        let mut first: Option<NextFault> = None;
+        let mut offer = |at: Virtual, component: usize, page: FaultPage| {
+            if first.is_none_or(|first| at < first.at) {
+                first = Some(NextFault { at, component, page });
             }
         };
         for (number, component) in self.components.iter().enumerate() {
@@ -100,15 +86,15 @@ impl Program {
                     let weight = absent.weight();
                     if weight > 0 {
                         let rate = component.rate * (weight as f64 / *total as f64);
-                        let gap = Span::from_nanos_f64(self.references.exponential() / rate);
-                        offer(now.saturating_add(gap), number, Offer::Absent);
+                        let gap = self.references.exponential_as(self.foreseen.as_ref()) / rate;
+                        offer(now.saturating_add(Span::from_nanos_f64(gap)), number, FaultPage::Absent);
                     }
                     // Writes are a thinned stream of their own; those to protected pages fault.
                     let weight = protected.as_ref().map_or(0, |protected| protected.weight());
                     if weight > 0 {
                         let rate = component.rate * component.write_fraction * (weight as f64 / *total as f64);
                         let gap = Span::from_nanos_f64(self.references.exponential() / rate);
-                        offer(now.saturating_add(gap), number, Offer::Written);
+                        offer(now.saturating_add(gap), number, FaultPage::Written);
                     }
                 }
                 Micro::Path { path, period, origin, absent: Some(absent), protected } => {
@@ -126,53 +112,45 @@ impl Program {
                     };
                     if let Some((k, page)) = next {
                         let at = origin.saturating_add(Span(k.saturating_mul(period.0)));
-                        offer(at, number, Offer::Is(page));
+                        offer(at, number, page);
                     }
                 }
                 Micro::Lifetime { function, absent } if !absent.is_empty() => {
                     let mean = if held == 0 { 0.0 } else { function.lifetime(held) };
                     let gap = Span::from_nanos_f64(self.references.exponential() * mean);
-                    offer(now.saturating_add(gap), number, Offer::Absent);
+                    offer(now.saturating_add(gap), number, FaultPage::Absent);
                 }
                 _ => {}
             }
         }
-        let (at, component, what) = first?;
-        let page = match (&self.components[component].micro, what) {
-            (_, Offer::Is(page)) => page,
-            (Micro::Drawn { absent: Some(absent), .. }, Offer::Absent) => {
-                FaultPage::Absent(absent.begin(&mut self.references))
-            }
-            (Micro::Drawn { protected: Some(protected), .. }, Offer::Written) => {
-                FaultPage::Written(protected.begin(&mut self.references))
-            }
-            (Micro::Lifetime { absent, .. }, _) => FaultPage::Absent(absent.begin(&mut self.references)),
-            _ => unreachable!("only sets with absent or protected pages fault"),
-        };
-        Some(NextFault { at, component, page })
+        first
     }
 
-    /// The reference of a fault that has come about; `None` if there was nothing but an occasion to plan anew.
-    pub fn fault_page(&mut self, fault: NextFault) -> Option<Reference> {
+    /// The reference of a fault that has come about; `None` if there was nothing but an occasion to plan anew. Tells of pages that will
+    /// be faulted on later, most likely.
+    pub fn fault_page(&mut self, fault: NextFault, mut tell: impl FnMut(Page)) -> Option<Reference> {
         self.faulted = (fault.at, fault.component);
-        let component = &self.components[fault.component];
-        let (index, write) = match (&component.micro, fault.page) {
+        let component = &mut self.components[fault.component];
+        let (first_page, members) = (component.first_page, &component.members);
+        let tell = |index| tell(Page(first_page + members.page(index)));
+        let (index, write) = match (&mut component.micro, fault.page) {
             (_, FaultPage::Nothing) => return None,
             (_, FaultPage::Index(index)) => (index, None),
             (_, FaultPage::Protected(index)) => (index, Some(true)),
-            (Micro::Drawn { absent: Some(absent), .. }, FaultPage::Absent(begun)) => {
-                let index = absent.finish(begun);
-                absent.prefetch(index);
-                (index, None)
+            (Micro::Drawn { absent: Some(absent), .. }, FaultPage::Absent) => {
+                (absent.draw(&mut self.references, tell), None)
             }
-            (Micro::Drawn { protected: Some(protected), .. }, FaultPage::Written(begun)) => {
-                (protected.finish(begun), Some(true))
+            (Micro::Drawn { protected: Some(protected), .. }, FaultPage::Written) => {
+                (protected.draw(&mut self.references, tell), Some(true))
             }
-            (Micro::Lifetime { absent, .. }, FaultPage::Absent(begun)) => (absent.finish(begun), None),
+            (Micro::Lifetime { absent, .. }, FaultPage::Absent) => (absent.draw(&mut self.references), None),
             _ => unreachable!("only sets with absent or protected pages fault"),
         };
         let page = Page(component.first_page + component.members.page(index));
         let write = write.unwrap_or_else(|| self.references.chance(component.write_fraction));
+        if self.foreseen.is_some() {
+            self.foreseen = Some(self.references.foresee());
+        }
         Some(Reference { page, write })
     }
 
@@ -182,10 +160,10 @@ impl Program {
             let Some(index) = component.index_of(page) else { continue };
             match &mut component.micro {
                 // A page of weight zero is never counted as absent.
-                Micro::Drawn { weights, absent: Some(absent), protected: guarded, .. } if absent.contains(index) => {
+                Micro::Drawn { absent: Some(absent), protected: guarded, .. } if absent.contains(index) => {
                     absent.remove(index);
                     if let Some(guarded) = guarded.as_mut().filter(|_| protected) {
-                        guarded.insert(index, weight_of(weights, index));
+                        guarded.insert(index);
                     }
                 }
                 Micro::Path { path, absent: Some(absent), protected: guarded, .. } => {
@@ -206,13 +184,12 @@ impl Program {
             let Some(index) = component.index_of(page) else { continue };
             match &mut component.micro {
                 Micro::Drawn { weights, absent: Some(absent), protected, .. } => {
-                    let weight = weight_of(weights, index);
                     if let Some(protected) = protected.as_mut().filter(|protected| protected.contains(index)) {
                         protected.remove(index);
                     }
                     // A page of weight zero is never referenced by this component, present or not.
-                    if weight > 0 {
-                        absent.insert(index, weight);
+                    if weights.as_ref().is_none_or(|weights| weights.get(index) > 0) {
+                        absent.insert(index);
                     }
                 }
                 Micro::Path { path, absent: Some(absent), protected, .. } => {
@@ -235,12 +212,9 @@ impl Program {
             // Where the set has been moved or scattered, finding the member would itself wait for memory.
             if index < component.pages
                 && component.members.in_place()
-                && let Micro::Drawn { weights, absent: Some(absent), .. } = &component.micro
+                && let Micro::Drawn { absent: Some(absent), .. } = &component.micro
             {
                 absent.prefetch(index);
-                if let Some(weights) = weights {
-                    prefetch(weights, index as usize);
-                }
             }
         }
     }
@@ -288,14 +262,14 @@ impl Program {
         match &component.micro {
             Micro::Drawn { .. } => {
                 let mean = reads * component.rate_of(index) * to.saturating_since(from).0 as f64;
-                // exp(-50) is less than the smallest probability that 52 random bits can express.
-                let silent = if mean > 50.0 { 0.0 } else { libm::exp(-mean) };
-                if !self.references.chance(1.0 - silent) {
+                if !self.references.any_of(mean) {
                     return (false, false);
                 }
                 if dirty || omega == 0.0 {
                     return (true, false);
                 }
+                // exp(-50) is less than the smallest probability that 52 random bits can express.
+                let silent = if mean > 50.0 { 0.0 } else { libm::exp(-mean) };
                 // Reads and writes are independent thinned streams: no write, given at least one reference.
                 let unwritten = (libm::exp(-omega * mean) - silent) / (1.0 - silent);
                 (true, self.references.chance(1.0 - unwritten))
@@ -343,7 +317,9 @@ impl Program {
                 let rate = reads * component.rate_of(index);
                 let length = to.saturating_since(from).0 as f64;
                 // Backwards from `to`, the first reference is exponential; beyond `from` there is none.
-                let ago = self.references.exponential() / rate;
+                let ago = self.references.exponential_as(self.foreseen.as_ref()) / rate;
+                // Most likely it is for another answer, or the next fault, that something is drawn next.
+                self.foreseen = Some(self.references.foresee());
                 if rate == 0.0 || ago >= length {
                     return Revealed::default();
                 }
@@ -417,12 +393,6 @@ fn next_write(
     Some((at, FaultPage::Nothing))
 }
 
-/// Integer weight of a member of a set whose weights, unless they are all 1, are these.
-#[inline]
-fn weight_of(weights: &Option<Arc<[u64]>>, index: u32) -> u64 {
-    weights.as_ref().map_or(1, |weights| weights[index as usize])
-}
-
 /// References made by `now` of those at `origin + k · period`.
 #[inline]
 fn emitted(origin: Virtual, period: Span, now: Virtual) -> u64 {
@@ -448,7 +418,7 @@ impl Component {
     fn rate_of(&self, index: u32) -> f64 {
         match &self.micro {
             Micro::Drawn { weights: Some(weights), total, .. } => {
-                self.rate * (weights[index as usize] as f64 / *total as f64)
+                self.rate * (weights.get(index) as f64 / *total as f64)
             }
             Micro::Drawn { total, .. } => self.rate / *total as f64,
             _ => 0.0,

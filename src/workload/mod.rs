@@ -5,6 +5,7 @@
 
 mod absent;
 mod bits;
+mod drawn_ahead;
 pub mod leap;
 mod members;
 mod path;
@@ -15,6 +16,7 @@ mod replay;
 mod spec;
 mod stack;
 mod string;
+mod sum_tree;
 pub mod walk;
 mod weights;
 mod window;

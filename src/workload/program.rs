@@ -2,19 +2,20 @@
 //!
 //! What is common is here; [`super::walk`] draws every reference, [`super::leap`] only what somebody asks for.
 
-use super::absent::{AbsentSet, SumTree, UniformAbsent};
+use super::absent::{AbsentSet, UniformAbsent};
 use super::bits::BitTree;
 use super::members::Members;
 use super::path::{Path, PathKind};
 use super::replay::Replay;
 use super::stack::LruStack;
+use super::sum_tree::{MemberWeights, SumTree};
 use super::walk::WalkState;
 use super::weights::AliasTable;
 use super::{
     ComponentSpec, LifetimeFunction, LocalitySets, Mapping, Micromodel, PhasesSpec, ProgramSpec, RegionSpec,
     SourceSpec, Weights,
 };
-use crate::rng::{Stream, Streams};
+use crate::rng::{Foreseen, Stream, Streams};
 use crate::units::{Page, Span, Virtual};
 use std::sync::Arc;
 
@@ -27,6 +28,8 @@ pub struct Program {
     pub(super) leaps: bool,
     /// Draws pages, and in the leap everything else about references.
     pub(super) references: Stream,
+    /// Leap under a policy that asks for times: the next draw, if it is for the answer.
+    pub(super) foreseen: Option<Foreseen>,
     /// Draws phases, so that two policies see the same macromodel whatever else they make a process draw.
     pub(super) phases: Stream,
     pub(super) walk: WalkState,
@@ -60,7 +63,7 @@ pub(super) enum Micro {
     /// Independent references: a Poisson stream.
     Drawn {
         /// Integer weight of each member; `None` where all weigh 1.
-        weights: Option<Arc<[u64]>>,
+        weights: Option<Arc<MemberWeights>>,
         /// Sum of the weights.
         total: u64,
         /// For the walk.
@@ -100,17 +103,17 @@ pub struct ProgramTables {
 
 #[derive(Clone, Debug)]
 pub(super) struct WeightTables {
-    pub weights: Arc<[u64]>,
+    pub weights: Arc<MemberWeights>,
     pub total: u64,
     pub alias: Arc<AliasTable>,
 }
 
 impl WeightTables {
     fn new(weights: &Weights, size: u32) -> WeightTables {
-        let weights: Arc<[u64]> = weights.integers(size).into();
+        let weights = weights.integers(size);
         let total = weights.iter().sum();
         let alias = Arc::new(AliasTable::new(&weights));
-        WeightTables { weights, total, alias }
+        WeightTables { weights: Arc::new(MemberWeights::new(&weights)), total, alias }
     }
 }
 
@@ -185,6 +188,7 @@ impl Program {
     ) -> Program {
         let mut program = Program {
             references: streams.named(&format!("{name}/references")),
+            foreseen: None,
             phases: streams.named(&format!("{name}/phases")),
             walk: WalkState::new(streams.named(&format!("{name}/timing"))),
             spec,
@@ -286,18 +290,11 @@ impl Program {
             Some(tables) => (Some(tables.weights), tables.total, Some(tables.alias)),
             None => (None, u64::from(size), None),
         };
-        let set = |old, sought| match &weights {
-            Some(weights) => {
-                let member =
-                    |(index, &weight): (usize, &u64)| if presence(index as u32) == sought { weight } else { 0 };
-                AbsentSet::Weighted(SumTree::new(&weights.iter().enumerate().map(member).collect::<Vec<u64>>()))
-            }
+        let set = |old: Option<AbsentSet>, sought| match &weights {
+            Some(weights) => AbsentSet::weighted(SumTree::new(Arc::clone(weights), |index| presence(index) == sought)),
             None => {
-                let room = match old {
-                    Some(AbsentSet::Uniform(set)) => Some(set),
-                    _ => None,
-                };
-                AbsentSet::Uniform(UniformAbsent::new(size, room, |index| presence(index) == sought))
+                let room = old.and_then(AbsentSet::into_uniform);
+                AbsentSet::uniform(UniformAbsent::new(size, room, |index| presence(index) == sought))
             }
         };
         let absent = self.leaps.then(|| set(old, Presence::Absent));

@@ -4,6 +4,7 @@
 //! go, and walk and leap draw from one and the same law to the last bit.
 
 use super::Weights;
+use crate::large;
 use crate::prefetch::prefetch;
 use crate::rng::Stream;
 
@@ -59,8 +60,8 @@ impl AliasTable {
         let total: u128 = weights.iter().map(|&weight| u128::from(weight)).sum();
         // Each cell holds `total` units; index i brings weight * count of them.
         let mut left: Vec<u128> = weights.iter().map(|&weight| u128::from(weight) * count).collect();
-        let mut entries: Vec<AliasEntry> =
-            (0..weights.len()).map(|index| AliasEntry { threshold: u32::MAX, alias: index as u32 }).collect();
+        let itself = |index| AliasEntry { threshold: u32::MAX, alias: index as u32 };
+        let mut entries = large::collected(weights.len(), (0..weights.len()).map(itself));
         let (mut small, mut large): (Vec<usize>, Vec<usize>) =
             (0..weights.len()).partition(|&index| left[index] < total);
         while let (Some(&poor), Some(&rich)) = (small.last(), large.last()) {
