@@ -11,8 +11,8 @@
 //! back to its new place, and the first whose time stands is exactly the least recently used page.
 //!
 //! *Cost.* When walking, a move in a list for a hit, O(1) for a fault, 8 bytes a frame. When leaping, nothing for a hit; for a fault
-//! as many questions as there were pages referenced since they were last asked about, amortised over the faults in between; 16
-//! to 32 bytes a frame.
+//! as many questions as there were pages referenced since they were last asked about, amortised over the faults in between; 17
+//! bytes a frame where there are many.
 
 use super::order::{Coming, FrameList, RecencyQueue};
 use super::{FrameView, Observes, PageId, Policy, PolicyEntry, Pool, Replacement};
@@ -30,7 +30,7 @@ pub enum Lru {
     /// Every hit is seen: the list is in order, oldest first.
     Eager(FrameList),
     /// Hits are not seen: the queue is in order of what is known.
-    Lazy(RecencyQueue),
+    Lazy(Box<RecencyQueue>),
 }
 
 impl Policy for Lru {
@@ -95,7 +95,11 @@ impl Replacement for Lru {
     const OBSERVES: Observes = Observes::LastReference;
 
     fn new(pool: Pool) -> Lru {
-        if pool.sees_hits { Lru::Eager(FrameList::new(pool.frames)) } else { Lru::Lazy(RecencyQueue::new(pool.frames)) }
+        if pool.sees_hits {
+            Lru::Eager(FrameList::new(pool.frames))
+        } else {
+            Lru::Lazy(Box::new(RecencyQueue::new(pool.frames)))
+        }
     }
 
     #[inline]

@@ -7,6 +7,7 @@ mod lists;
 mod owner_lists;
 mod owner_queues;
 mod page_map;
+mod piles;
 mod recency_queue;
 
 pub use frame_heap::FrameHeap;

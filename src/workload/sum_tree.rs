@@ -16,7 +16,7 @@ const MASKS: [[u64; 4]; 16] = {
     let mut masks = [[0; 4]; 16];
     let mut at = 0;
     while at < 64 {
-        masks[at / 4][at % 4] = (at as u64 / 4 >> (at % 4) & 1).wrapping_neg();
+        masks[at / 4][at % 4] = ((at as u64 / 4) >> (at % 4) & 1).wrapping_neg();
         at += 1;
     }
     masks
@@ -184,9 +184,12 @@ impl SumTree {
             let below = if number > 0 { &self.levels[number - 1][..] } else { &self.weights.nodes };
             for at in &mut all {
                 *at = step(&level[at.node as usize], *at);
-                let next = &below[at.node as usize].0;
-                prefetch(next, 0);
-                prefetch(next, FANOUT / 2);
+                // Those further up are so few that they are never far.
+                if number <= 1 {
+                    let next = &below[at.node as usize].0;
+                    prefetch(next, 0);
+                    prefetch(next, FANOUT / 2);
+                }
             }
         }
         all.map(|at| Begun { at, members: self.members[at.node as usize] })

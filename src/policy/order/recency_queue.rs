@@ -2,12 +2,12 @@
 //!
 //! Exact LRU needs the frame with the smallest *true* time. True times only grow, and asking for one moves a frame back in
 //! the queue, never forward; so keys taken from the front never decrease, which is just what a radix heap is made for: every
-//! operation is a push to the end of an array, and a frame moves through two or three buckets in its whole life. A bucket that has
+//! operation is a push onto a pile, and a frame moves through two or three buckets in its whole life. A bucket that has
 //! become small is sorted instead of being dealt out further: so it is known which frames come out next, in what order, and what
 //! they will be asked can be fetched ahead.
 
+use super::piles::{Pile, Piles};
 use crate::policy::Recency;
-use crate::prefetch::prefetch;
 use crate::units::FrameId;
 
 /// Bits of a key that one level of buckets tells apart.
@@ -16,12 +16,7 @@ const BUCKETS: usize = 1 << DIGIT;
 const LEVELS: usize = u64::BITS.div_ceil(DIGIT) as usize;
 /// A bucket of so many entries is sorted.
 const SORTED: usize = 128;
-/// An emptied bucket with more room than this gives it back.
-const ROOM: usize = 256;
-/// Entries in a line of a processor's cache.
-const LINE: usize = 64 / size_of::<Entry>();
-/// So many entries ahead of its end, a bucket's memory is asked for.
-const ROOM_AHEAD: usize = 2 * LINE;
+const PLACE_BITS: u32 = SORTED.ilog2();
 /// How many frames before it comes out a frame is told of.
 const SOON: usize = 5;
 const NEAR: usize = 12;
@@ -37,7 +32,7 @@ pub enum Coming {
     Near,
 }
 
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy, Debug, Default)]
 struct Entry {
     key: u64,
     frame: u32,
@@ -51,10 +46,13 @@ pub struct RecencyQueue {
     /// The smallest keys, in order, from `head` on.
     front: Vec<Entry>,
     head: usize,
-    /// No key in the buckets is below this, and none at all below any that was taken.
+    /// The largest key that the front has held; all keys in the buckets are above it.
     reach: u64,
-    /// All keys above `reach`: level l, bucket d holds those which differ from `base` in digit l, where they have d, and in none above.
-    levels: Vec<[Vec<Entry>; BUCKETS]>,
+    /// Level l, bucket d holds those keys which differ from `base` in digit l, where they have d, and in none above.
+    levels: Vec<[Pile; BUCKETS]>,
+    entries: Piles<Entry>,
+    /// Room for what is dealt out.
+    block: Vec<Entry>,
     /// Bit d is set while bucket d of the level holds something.
     occupied: [u32; LEVELS],
     base: u64,
@@ -73,7 +71,9 @@ impl RecencyQueue {
             front: Vec::new(),
             head: 0,
             reach: 0,
-            levels: std::iter::repeat_with(|| std::array::from_fn(|_| Vec::new())).take(LEVELS).collect(),
+            levels: vec![[Pile::EMPTY; BUCKETS]; LEVELS],
+            entries: Piles::new(frames as usize),
+            block: Vec::new(),
             occupied: [0; LEVELS],
             base: 0,
             stays: Vec::new(),
@@ -150,10 +150,7 @@ impl RecencyQueue {
         let level = (differs.ilog2() / DIGIT) as usize;
         let bucket = (entry.key >> (level as u32 * DIGIT)) as usize % BUCKETS;
         self.occupied[level] |= 1 << bucket;
-        let bucket = &mut self.levels[level][bucket];
-        bucket.push(entry);
-        // A store that has to wait for memory keeps all later ones waiting.
-        prefetch(bucket.spare_capacity_mut(), ROOM_AHEAD);
+        self.entries.push(&mut self.levels[level][bucket], entry);
     }
 
     /// Goes on with the front until enough is known of what comes next, or all is in it.
@@ -164,29 +161,53 @@ impl RecencyQueue {
         while self.front.len() <= NEAR {
             let Some((level, bucket)) = self.first_occupied() else { return };
             self.occupied[level] &= !(1 << bucket);
-            let mut entries = std::mem::take(&mut self.levels[level][bucket]);
+            let mut pile = std::mem::replace(&mut self.levels[level][bucket], Pile::EMPTY);
             // The new base is the smallest key that could be in the bucket.
             let shift = level as u32 * DIGIT;
-            self.base = entries[0].key >> shift << shift;
-            if level == 0 || entries.len() <= SORTED {
-                entries.sort_by_key(|entry| entry.key);
-                self.reach = entries.last().expect("the bucket is occupied").key;
-                self.front.extend_from_slice(&entries);
-            } else {
-                for entry in &entries {
-                    self.put(*entry);
+            self.base = self.entries.bottom(&pile).key >> shift << shift;
+            if level == 0 || pile.len() <= SORTED {
+                let from = self.front.len();
+                while pile.len() > 0 {
+                    self.entries.take_block(&mut pile, &mut self.front);
                 }
-            }
-            // The emptied array keeps its room for the next entries of this bucket.
-            if entries.capacity() <= ROOM {
-                entries.clear();
-                self.levels[level][bucket] = entries;
+                self.sort_front(from, level);
+            } else {
+                let mut block = std::mem::take(&mut self.block);
+                while pile.len() > 0 {
+                    block.clear();
+                    self.entries.take_block(&mut pile, &mut block);
+                    block.iter().for_each(|entry| self.put(*entry));
+                }
+                self.block = block;
             }
         }
         // The next one was written long ago.
         if let Some((level, bucket)) = self.first_occupied() {
-            (0..8).for_each(|line| prefetch(&self.levels[level][bucket], line * LINE));
+            self.entries.prefetch(&self.levels[level][bucket]);
         }
+    }
+
+    /// Sorts the front from a place on, where it got the entries of a bucket.
+    #[inline]
+    fn sort_front(&mut self, from: usize, level: usize) {
+        let entries = &mut self.front[from..];
+        let difference_bits = (level as u32 + 1) * DIGIT;
+        if difference_bits + PLACE_BITS > u64::BITS || entries.len() > SORTED {
+            entries.sort_by_key(|entry| entry.key);
+        } else {
+            // Plain numbers are sorted much faster: how far the key is from the base, and, for those that are equal, the place.
+            let (mut order, mut unsorted) = ([0u64; SORTED], [Entry::default(); SORTED]);
+            let (order, unsorted) = (&mut order[..entries.len()], &mut unsorted[..entries.len()]);
+            unsorted.copy_from_slice(entries);
+            for (place, (number, entry)) in order.iter_mut().zip(&*unsorted).enumerate() {
+                *number = (entry.key - self.base) << PLACE_BITS | place as u64;
+            }
+            order.sort_unstable();
+            for (entry, number) in entries.iter_mut().zip(order) {
+                *entry = unsorted[*number as usize % SORTED];
+            }
+        }
+        self.reach = self.front.last().expect("the bucket is occupied").key;
     }
 
     /// The bucket of the smallest keys.
@@ -205,9 +226,15 @@ impl RecencyQueue {
         self.head = 0;
         self.front.retain(current);
         for (buckets, occupied) in self.levels.iter_mut().zip(&mut self.occupied) {
-            for (number, bucket) in buckets.iter_mut().enumerate() {
-                bucket.retain(current);
-                if bucket.is_empty() {
+            for (number, pile) in buckets.iter_mut().enumerate() {
+                let mut old = std::mem::replace(pile, Pile::EMPTY);
+                while old.len() > 0 {
+                    self.block.clear();
+                    self.entries.take_block(&mut old, &mut self.block);
+                    let kept = self.block.iter().filter(|entry| current(entry));
+                    kept.for_each(|entry| self.entries.push(pile, *entry));
+                }
+                if pile.len() == 0 {
                     *occupied &= !(1 << number);
                 }
             }
@@ -311,7 +338,7 @@ mod tests {
             queue.push(FrameId(3), Recency(key));
             queue.remove(FrameId(3));
         }
-        let kept: usize = queue.front.len() + queue.levels.iter().flatten().map(Vec::len).sum::<usize>();
+        let kept: usize = queue.front.len() + queue.levels.iter().flatten().map(Pile::len).sum::<usize>();
         assert!(kept <= STALE + 1, "{kept} entries of no frame");
         queue.push(FrameId(3), Recency(100_000));
         assert_eq!(queue.pop(|_, _| ()), Some((FrameId(3), Recency(100_000))));
