@@ -20,55 +20,62 @@ pub(crate) fn collected<T>(room: usize, rows: impl IntoIterator<Item = T>) -> Ve
     table
 }
 
-/// Room for so many rows, on huge pages if it is large and new to the process.
+#[cfg(not(target_os = "linux"))]
 fn with_room<T>(rows: usize) -> Vec<T> {
-    let table = Vec::with_capacity(rows);
-    advise(&table, Advice::Huge);
-    table
-}
-
-/// Moves a table that has been filled to huge pages if it is large. For room that the process had used before, on small ones.
-fn gather<T>(table: &Vec<T>) {
-    advise(table, Advice::Collapse);
-}
-
-enum Advice {
-    /// Memory that is touched from now on had better be on huge pages.
-    Huge,
-    /// What is on small pages had better be moved to huge ones at once (Linux 6.1).
-    Collapse,
-}
-
-/// Tells the system something about the room of a table that is large. A hint: what comes of it cannot be seen but in the time that
-/// accesses take.
-#[cfg(target_os = "linux")]
-fn advise<T>(table: &Vec<T>, advice: Advice) {
-    /// Of a smaller table, hardly a whole huge page could be made.
-    const LARGE: usize = 4 << 20;
-    /// A multiple of the size of every small page.
-    const PAGE: usize = 1 << 16;
-    let bytes = table.capacity().saturating_mul(size_of::<T>());
-    if bytes < LARGE {
-        return;
-    }
-    let start = table.as_ptr() as usize;
-    // Advice is about whole pages: those that lie in the room from end to end.
-    let (first, end) = (start.next_multiple_of(PAGE), (start + bytes) / PAGE * PAGE);
-    let advice = match advice {
-        Advice::Huge => libc::MADV_HUGEPAGE,
-        Advice::Collapse => libc::MADV_COLLAPSE,
-    };
-    // Sound: the pages belong to the table's own room, and neither advice changes what is in them or whether they may be accessed.
-    // Whether the system follows it, or knows it, makes no difference.
-    #[allow(unsafe_code)]
-    let _ = unsafe { libc::madvise(std::ptr::with_exposed_provenance_mut(first), end - first, advice) };
+    Vec::with_capacity(rows)
 }
 
 #[cfg(not(target_os = "linux"))]
-fn advise<T>(_table: &Vec<T>, advice: Advice) {
-    match advice {
-        Advice::Huge | Advice::Collapse => {}
+fn gather<T>(_table: &Vec<T>) {}
+
+/// The usual size of a huge page.
+#[cfg(target_os = "linux")]
+const HUGE: usize = 2 << 20;
+
+/// Of a smaller table, hardly a whole huge page could be made.
+#[cfg(target_os = "linux")]
+const LARGE: usize = 2 * HUGE;
+
+/// Room for so many rows, on huge pages if it is large.
+#[cfg(target_os = "linux")]
+fn with_room<T>(rows: usize) -> Vec<T> {
+    /// Less than this, the C library takes from memory that the process has had on small pages before. Room that is never touched takes no memory.
+    const FRESH: usize = 17 * HUGE;
+    /// What the C library puts before it is part of the first page; with it, the room is a whole number of huge pages, which is when the
+    /// system lets it begin with one.
+    const HEADER: usize = 64;
+    let bytes = rows.saturating_mul(size_of::<T>());
+    if bytes < LARGE {
+        return Vec::with_capacity(rows);
     }
+    let room = (bytes + HEADER).next_multiple_of(HUGE).max(FRESH) - HEADER;
+    let table = Vec::with_capacity(room / size_of::<T>());
+    // What is touched from now on.
+    advise(&table, table.capacity(), libc::MADV_HUGEPAGE);
+    table
+}
+
+/// Moves what has been filled of a large table to huge pages, where it is not on such (Linux 6.1): its first page, which the C library
+/// touched, and room that was on small pages before after all.
+#[cfg(target_os = "linux")]
+fn gather<T>(table: &Vec<T>) {
+    if table.len() * size_of::<T>() >= LARGE {
+        advise(table, table.len(), libc::MADV_COLLAPSE);
+    }
+}
+
+/// Advises the system about the room of so many rows. A hint: what comes of it cannot be seen but in the time that accesses take.
+#[cfg(target_os = "linux")]
+fn advise<T>(table: &Vec<T>, rows: usize, advice: i32) {
+    /// A multiple of the size of every small page.
+    const PAGE: usize = 1 << 16;
+    let start = table.as_ptr() as usize;
+    // Advice is about whole pages. The first may begin with a few bytes of the C library's.
+    let (first, end) = (start / PAGE * PAGE, (start + rows * size_of::<T>()) / PAGE * PAGE);
+    // Sound: neither advice changes what is in the pages or whether they may be accessed. Whether the system follows it, or knows it,
+    // makes no difference.
+    #[allow(unsafe_code)]
+    let _ = unsafe { libc::madvise(std::ptr::with_exposed_provenance_mut(first), end - first, advice) };
 }
 
 #[cfg(test)]

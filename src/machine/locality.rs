@@ -17,7 +17,7 @@ impl Machine<'_> {
                 continue;
             }
             let spec = Arc::new(class.program.clone());
-            let tables = Arc::new(ProgramTables::new(&spec));
+            let tables = Arc::new(ProgramTables::new(&spec, false));
             let mut program = Program::new(spec, tables, false, &streams, &format!("{}#0", class.name));
             let mut pass = LocalityPass::new(measure.window);
             program.make(measure.references, |page| pass.reference(page.0));

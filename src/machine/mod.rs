@@ -252,7 +252,7 @@ impl<'a> Machine<'a> {
         let mut first_page_id = 0;
         for (class, of_class) in config.classes.iter().enumerate() {
             let spec = Arc::new(of_class.program.clone());
-            let shared = Arc::new(ProgramTables::new(&spec));
+            let shared = Arc::new(ProgramTables::new(&spec, leaps));
             for number in 0..of_class.count {
                 let name = format!("{}#{number}", of_class.name);
                 let id = ProcessId(processes.len() as u32);

@@ -4,7 +4,7 @@
 use super::LifetimeFunction;
 use super::bits::BitTree;
 use super::path::Path;
-use super::program::{Component, Micro, Presence, Program};
+use super::program::{Component, Micro, Presence, Program, WeightTables};
 use super::walk::Reference;
 use crate::units::{Page, Span, Virtual};
 
@@ -183,12 +183,12 @@ impl Program {
         for component in &mut self.components {
             let Some(index) = component.index_of(page) else { continue };
             match &mut component.micro {
-                Micro::Drawn { weights, absent: Some(absent), protected, .. } => {
+                Micro::Drawn { tables, absent: Some(absent), protected, .. } => {
                     if let Some(protected) = protected.as_mut().filter(|protected| protected.contains(index)) {
                         protected.remove(index);
                     }
                     // A page of weight zero is never referenced by this component, present or not.
-                    if weights.as_ref().is_none_or(|weights| weights.get(index) > 0) {
+                    if tables.as_ref().and_then(WeightTables::weights).is_none_or(|weights| weights.get(index) > 0) {
                         absent.insert(index);
                     }
                 }
@@ -417,7 +417,7 @@ impl Component {
     #[inline]
     fn rate_of(&self, index: u32) -> f64 {
         match &self.micro {
-            Micro::Drawn { weights: Some(weights), total, .. } => {
+            Micro::Drawn { tables: Some(WeightTables::Leap { weights, total }), .. } => {
                 self.rate * (weights.get(index) as f64 / *total as f64)
             }
             Micro::Drawn { total, .. } => self.rate / *total as f64,

@@ -63,11 +63,9 @@ pub(super) enum Micro {
     /// Independent references: a Poisson stream.
     Drawn {
         /// Integer weight of each member; `None` where all weigh 1.
-        weights: Option<Arc<MemberWeights>>,
-        /// Sum of the weights.
+        tables: Option<WeightTables>,
+        /// Sum of the weights, for the leap; without them, the number of members.
         total: u64,
-        /// For the walk.
-        alias: Option<Arc<AliasTable>>,
         /// For the leap.
         absent: Option<AbsentSet>,
         /// For the leap: members that are present but protected; only of a guarded component.
@@ -97,35 +95,64 @@ pub enum Presence {
 /// What all processes of one class share: tables that depend on the specification alone.
 #[derive(Debug)]
 pub struct ProgramTables {
-    /// For each component over its whole range: weights and alias table.
+    /// For each component over its whole range.
     per_component: Vec<Option<WeightTables>>,
 }
 
+/// Weights of a set, in the form that the engine needs.
 #[derive(Clone, Debug)]
-pub(super) struct WeightTables {
-    pub weights: Arc<MemberWeights>,
-    pub total: u64,
-    pub alias: Arc<AliasTable>,
+pub(super) enum WeightTables {
+    /// The leap adds weights up.
+    Leap { weights: Arc<MemberWeights>, total: u64 },
+    /// The walk draws members.
+    Walk(Arc<AliasTable>),
 }
 
 impl WeightTables {
-    fn new(weights: &Weights, size: u32) -> WeightTables {
+    fn new(weights: &Weights, size: u32, leaps: bool) -> WeightTables {
         let weights = weights.integers(size);
-        let total = weights.iter().sum();
-        let alias = Arc::new(AliasTable::new(&weights));
-        WeightTables { weights: Arc::new(MemberWeights::new(&weights)), total, alias }
+        if leaps {
+            WeightTables::Leap { total: weights.iter().sum(), weights: Arc::new(MemberWeights::new(&weights)) }
+        } else {
+            WeightTables::Walk(Arc::new(AliasTable::new(&weights)))
+        }
+    }
+
+    fn size(&self) -> usize {
+        match self {
+            WeightTables::Leap { weights, .. } => weights.len(),
+            WeightTables::Walk(alias) => alias.size(),
+        }
+    }
+
+    /// For the leap.
+    #[inline]
+    pub fn weights(&self) -> Option<&MemberWeights> {
+        match self {
+            WeightTables::Leap { weights, .. } => Some(weights),
+            WeightTables::Walk(_) => None,
+        }
+    }
+
+    /// For the walk.
+    #[inline]
+    pub fn alias(&self) -> Option<&Arc<AliasTable>> {
+        match self {
+            WeightTables::Leap { .. } => None,
+            WeightTables::Walk(alias) => Some(alias),
+        }
     }
 }
 
 impl ProgramTables {
-    /// The tables for a program.
-    pub fn new(spec: &ProgramSpec) -> ProgramTables {
+    /// The tables for a program under one of the engines.
+    pub fn new(spec: &ProgramSpec, leaps: bool) -> ProgramTables {
         let per_component = spec
             .components
             .iter()
             .map(|component| match &component.source {
                 SourceSpec::Independent(weights) | SourceSpec::LruStack(weights) if !weights.is_uniform() => {
-                    Some(WeightTables::new(weights, component.pages))
+                    Some(WeightTables::new(weights, component.pages, leaps))
                 }
                 _ => None,
             })
@@ -252,7 +279,7 @@ impl Program {
             SourceSpec::Scan { stride } => (Members::all(spec.pages), path(PathKind::Strided(*stride))),
             SourceSpec::Sawtooth => (Members::all(spec.pages), path(PathKind::Sawtooth)),
             SourceSpec::LruStack(_) => {
-                let distances = self.tables.per_component[number].as_ref().map(|tables| Arc::clone(&tables.alias));
+                let distances = self.tables.per_component[number].as_ref().and_then(WeightTables::alias).cloned();
                 (Members::all(spec.pages), Micro::Stack(LruStack::new(spec.pages, distances)))
             }
             SourceSpec::Recorded(recorded) => {
@@ -286,20 +313,22 @@ impl Program {
         guarded: bool,
         presence: impl Fn(u32) -> Presence,
     ) -> Micro {
-        let (weights, total, alias) = match tables {
-            Some(tables) => (Some(tables.weights), tables.total, Some(tables.alias)),
-            None => (None, u64::from(size), None),
-        };
-        let set = |old: Option<AbsentSet>, sought| match &weights {
-            Some(weights) => AbsentSet::weighted(SumTree::new(Arc::clone(weights), |index| presence(index) == sought)),
-            None => {
+        let set = |old: Option<AbsentSet>, sought| match &tables {
+            Some(WeightTables::Leap { weights, .. }) => {
+                AbsentSet::weighted(SumTree::new(Arc::clone(weights), |index| presence(index) == sought))
+            }
+            _ => {
                 let room = old.and_then(AbsentSet::into_uniform);
                 AbsentSet::uniform(UniformAbsent::new(size, room, |index| presence(index) == sought))
             }
         };
         let absent = self.leaps.then(|| set(old, Presence::Absent));
         let protected = guarded.then(|| Box::new(set(None, Presence::Protected)));
-        Micro::Drawn { weights, total, alias, absent, protected }
+        let total = match &tables {
+            Some(WeightTables::Leap { total, .. }) => *total,
+            _ => u64::from(size),
+        };
+        Micro::Drawn { tables, total, absent, protected }
     }
 
     /// The earliest end of a phase.
@@ -350,16 +379,14 @@ impl Program {
             Micromodel::Random(weights) => {
                 let (tables, room) = match old {
                     // The same size has the same weights.
-                    Micro::Drawn { weights: Some(weights), total, alias: Some(alias), absent, .. }
-                        if weights.len() == size as usize =>
-                    {
-                        (Some(WeightTables { weights, total, alias }), absent)
+                    Micro::Drawn { tables: Some(tables), absent, .. } if tables.size() == size as usize => {
+                        (Some(tables), absent)
                     }
                     Micro::Drawn { absent, .. } => (None, absent),
                     _ => (None, None),
                 };
                 let tables = match tables {
-                    None if !weights.is_uniform() => Some(WeightTables::new(weights, size)),
+                    None if !weights.is_uniform() => Some(WeightTables::new(weights, size, self.leaps)),
                     tables => tables,
                 };
                 self.drawn(size, tables, room, guarded, presence)
@@ -367,7 +394,7 @@ impl Program {
             Micromodel::Cyclic => path(PathKind::Strided(1)),
             Micromodel::Sawtooth => path(PathKind::Sawtooth),
             Micromodel::LruStack(weights) => {
-                let distances = (!weights.is_uniform()).then(|| WeightTables::new(weights, size).alias);
+                let distances = (!weights.is_uniform()).then(|| Arc::new(AliasTable::new(&weights.integers(size))));
                 Micro::Stack(LruStack::new(size, distances))
             }
         };

@@ -65,7 +65,7 @@ mod tests {
             reference_time: Span(100),
             components: components.into_iter().map(component).collect(),
         });
-        let tables = Arc::new(ProgramTables::new(&spec));
+        let tables = Arc::new(ProgramTables::new(&spec, false));
         let mut program = Program::new(spec, tables, false, &Streams::new(3), "worker#0");
         let mut pages = Vec::new();
         let made = program.make(length, |page| pages.push(page.0));

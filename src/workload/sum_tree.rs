@@ -29,14 +29,14 @@ struct Node([u64; FANOUT]);
 /// Integer weights by index; sixteen neighbours lie in two cache lines.
 #[derive(Clone, Debug)]
 pub struct MemberWeights {
-    nodes: Box<[Node]>,
+    nodes: Vec<Node>,
     len: usize,
 }
 
 impl MemberWeights {
     /// These weights.
     pub fn new(weights: &[u64]) -> MemberWeights {
-        MemberWeights { nodes: nodes(weights).into(), len: weights.len() }
+        MemberWeights { nodes: nodes(weights), len: weights.len() }
     }
 
     /// Number of weights.

@@ -5,7 +5,7 @@
 //! and windows come from streams of their own and depend on nothing else: two policies see the same string at the same times, and
 //! where the walk is interrupted changes nothing.
 
-use super::program::{Component, Micro, Presence, Program};
+use super::program::{Component, Micro, Presence, Program, WeightTables};
 use super::weights::Begun;
 use super::window::{Times, Window};
 use crate::rng::Stream;
@@ -189,7 +189,7 @@ impl Program {
             let whole = component.phase_end == Virtual::NEVER;
             match &mut component.micro {
                 // The common case, and the one whose speed is measured: one component over its whole range.
-                Micro::Drawn { alias: Some(alias), .. } if whole => {
+                Micro::Drawn { tables: Some(WeightTables::Walk(alias)), .. } if whole => {
                     let mut begun = [Begun::default(); BATCH];
                     for draw in &mut begun[..count] {
                         *draw = alias.begin(stream);
@@ -198,10 +198,10 @@ impl Program {
                         *packed = first_page + alias.finish(draw);
                     }
                 }
-                Micro::Drawn { alias, total, .. } => {
+                Micro::Drawn { tables, total, .. } => {
                     let members = &component.members;
                     for packed in buffer.iter_mut() {
-                        let index = match alias {
+                        let index = match tables.as_ref().and_then(WeightTables::alias) {
                             Some(alias) => alias.draw(stream),
                             None => stream.below(*total) as u32,
                         };
@@ -243,7 +243,7 @@ impl Program {
         for at in 0..count {
             let component = &mut self.components[self.walk.buffer[at] as usize];
             let index = match &mut component.micro {
-                Micro::Drawn { alias: Some(alias), .. } => alias.draw(&mut self.references),
+                Micro::Drawn { tables: Some(WeightTables::Walk(alias)), .. } => alias.draw(&mut self.references),
                 Micro::Drawn { total, .. } => self.references.below(*total) as u32,
                 Micro::Stack(stack) => stack.draw(&mut self.references),
                 _ => unreachable!("only Poisson components are drawn in batches"),

@@ -76,6 +76,11 @@ impl AliasTable {
         AliasTable { entries }
     }
 
+    /// Number of indices.
+    pub fn size(&self) -> usize {
+        self.entries.len()
+    }
+
     /// Draws an index.
     #[inline]
     pub fn draw(&self, stream: &mut Stream) -> u32 {
