@@ -26,7 +26,7 @@ fn with_room<T>(rows: usize) -> Vec<T> {
 }
 
 #[cfg(not(target_os = "linux"))]
-fn gather<T>(_table: &Vec<T>) {}
+fn gather<T>(_table: &[T]) {}
 
 /// The usual size of a huge page.
 #[cfg(target_os = "linux")]
@@ -58,7 +58,7 @@ fn with_room<T>(rows: usize) -> Vec<T> {
 /// Moves what has been filled of a large table to huge pages, where it is not on such (Linux 6.1): its first page, which the C library
 /// touched, and room that was on small pages before after all.
 #[cfg(target_os = "linux")]
-fn gather<T>(table: &Vec<T>) {
+fn gather<T>(table: &[T]) {
     if table.len() * size_of::<T>() >= LARGE {
         advise(table, table.len(), libc::MADV_COLLAPSE);
     }
@@ -66,7 +66,7 @@ fn gather<T>(table: &Vec<T>) {
 
 /// Advises the system about the room of so many rows. A hint: what comes of it cannot be seen but in the time that accesses take.
 #[cfg(target_os = "linux")]
-fn advise<T>(table: &Vec<T>, rows: usize, advice: i32) {
+fn advise<T>(table: &[T], rows: usize, advice: i32) {
     /// A multiple of the size of every small page.
     const PAGE: usize = 1 << 16;
     let start = table.as_ptr() as usize;
