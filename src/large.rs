@@ -59,7 +59,7 @@ fn with_room<T>(rows: usize) -> Vec<T> {
 /// touched, and room that was on small pages before after all.
 #[cfg(target_os = "linux")]
 fn gather<T>(table: &[T]) {
-    if table.len() * size_of::<T>() >= LARGE {
+    if size_of_val(table) >= LARGE {
         advise(table, table.len(), libc::MADV_COLLAPSE);
     }
 }
