@@ -12,7 +12,7 @@
 //!
 //! *Cost.* When walking, a move in a list for a hit, O(1) for a fault, 8 bytes a frame. When leaping, nothing for a hit; for a fault
 //! as many questions as there were pages referenced since they were last asked about, amortised over the faults in between; 17
-//! bytes a frame where there are many.
+//! bytes a frame where there are many, and 4 more once pages have been given back.
 
 use super::order::{Coming, FrameList, RecencyQueue};
 use super::{FrameView, Observes, PageId, Policy, PolicyEntry, Pool, Replacement};

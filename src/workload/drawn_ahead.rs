@@ -103,8 +103,8 @@ impl DrawnAhead {
         if self.left == 0 {
             return;
         }
-        if let Some(at) = self.removed.iter().position(|removed| *removed == index) {
-            self.removed.swap_remove(at);
+        if take_back(&mut self.removed, index) {
+            // It is in S, and in the set again.
         } else if self.added.len() < CHANGES {
             self.added.push(index);
             self.added_weight += weight;
@@ -119,8 +119,7 @@ impl DrawnAhead {
         if self.left == 0 {
             return;
         }
-        if let Some(at) = self.added.iter().position(|added| *added == index) {
-            self.added.swap_remove(at);
+        if take_back(&mut self.added, index) {
             self.added_weight -= weight;
         } else if self.removed.len() < CHANGES {
             self.removed.push(index);
@@ -137,4 +136,11 @@ impl DrawnAhead {
         self.added_weight = 0;
         self.removed.clear();
     }
+}
+
+/// Strikes a member off a list of changes; whether it was there.
+#[inline]
+fn take_back(changes: &mut Vec<u32>, index: u32) -> bool {
+    let at = changes.iter().position(|changed| *changed == index);
+    at.map(|at| changes.swap_remove(at)).is_some()
 }
